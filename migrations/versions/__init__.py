@@ -1,0 +1,1 @@
+"""Frozen revisions: a version never imports models."""

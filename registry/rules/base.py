@@ -1,0 +1,110 @@
+"""What a rule is, and what it says when it sees something.
+
+A rule is one small module with one class: its docstring is its documentation (fixed headings), its VALID and INVALID
+cases are run as tests, and its class attributes are what the registry records. Three shapes of rule exist because
+three kinds of thing are read in three ways: a script as syntax trees, a dataset as one streaming pass over batches, a
+checkpoint as headers and configuration. A rule never decides status; it reports findings.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from enum import StrEnum
+from typing import Any, ClassVar
+
+EXCERPT_LENGTH = 160
+
+
+class Severity(StrEnum):
+    """What a finding does: `contaminates` taints the version and its descendants, `warns` is only reported."""
+
+    CONTAMINATES = "contaminates"
+    WARNS = "warns"
+
+
+class Basis(StrEnum):
+    """How strong the claim is: seen in the bytes, a rule of the house that was broken, or a sign that may mislead."""
+
+    PROOF = "proof"
+    HOUSE_RULE = "house rule"
+    HEURISTIC = "heuristic"
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What a rule saw and where. Rows and lines count from 1; `count` is how many places there are in all."""
+
+    rule: str
+    severity: Severity
+    message: str
+    fix: str
+    file: str | None = None
+    line: int | None = None
+    row: int | None = None
+    field: str | None = None
+    excerpt: str = ""
+    count: int = 1
+
+    def as_dict(self) -> dict[str, Any]:
+        """The finding as JSON-ready values."""
+        return asdict(self)
+
+
+@dataclass(frozen=True)
+class Unchecked:
+    """A rule that applies but could not be run, and why. Never the same as "nothing found"."""
+
+    rule: str
+    why: str
+
+
+@dataclass(frozen=True)
+class Ignored:
+    """A finding that an inline `# assay: ignore[CODE] reason` or the configuration sets aside; audits list these."""
+
+    finding: Finding
+    reason: str
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """A number or list that a rule depends on: its default, what it means, and where the default comes from."""
+
+    default: Any
+    meaning: str
+    source: str = ""
+
+
+@dataclass(frozen=True)
+class Examination:
+    """The outcome of running every applicable rule once: `ruleset` names rules, versions and parameters."""
+
+    ruleset: str
+    findings: tuple[Finding, ...] = ()
+    unchecked: tuple[Unchecked, ...] = ()
+    ignored: tuple[Ignored, ...] = field(default=())
+
+
+class Rule:
+    """Common part of all rules. Subclasses set the class attributes; `version` grows when the answer may change."""
+
+    code: ClassVar[str]
+    name: ClassVar[str]
+    kinds: ClassVar[tuple[str, ...]]
+    severity: ClassVar[Severity]
+    basis: ClassVar[Basis]
+    fix: ClassVar[str]
+    version: ClassVar[int] = 1
+    parameters: ClassVar[Mapping[str, Parameter]] = {}
+
+    def __init__(self, **values: Any) -> None:
+        unknown = set(values) - set(self.parameters)
+        if unknown:
+            raise ValueError(f"{self.code} has no parameter {', '.join(sorted(unknown))}")
+        self.values = {name: values.get(name, parameter.default) for name, parameter in self.parameters.items()}
+
+    def finding(self, message: str, **place: Any) -> Finding:
+        """A finding of this rule; keyword arguments are Finding's place fields (file, line, row, field, excerpt, count)."""
+        place["excerpt"] = " ".join(place.get("excerpt", "").split())[:EXCERPT_LENGTH]
+        return Finding(rule=self.code, severity=self.severity, message=message, fix=self.fix, **place)
