@@ -1,0 +1,117 @@
+"""Where a project is and what it has configured: its root, its registry database, its settings, its author.
+
+A project is the nearest folder upwards that holds `.assay/`. Settings are `[tool.assay]` of its `pyproject.toml`, or
+`assay.toml` where there is no `pyproject.toml` table. Refuses to guess: without `.assay/` there is no project.
+"""
+
+from __future__ import annotations
+
+import getpass
+import os
+import socket
+import subprocess
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from .errors import NotRecorded, UsageError
+from .hashing import fact_id
+
+FOLDER = ".assay"
+DATABASE = "registry.db"
+KNOWN_SETTINGS = frozenset(
+    (
+        *("include", "exclude", "evaluations", "select", "ignore", "per-path-ignores", "parameters"),
+        *("require-commits", "rate-per-hour", "currency"),
+    )
+)
+
+
+@dataclass(frozen=True)
+class Project:
+    """A project root (absolute path) and the URL of its registry."""
+
+    root: Path
+    url: str
+
+    @classmethod
+    def find(cls, start: Path | str = ".", url: str | None = None) -> Project:
+        """The project that `start` lies in; `url` or ASSAY_DB says where its registry is, else `.assay/registry.db`."""
+        here = Path(start).absolute()
+        url = url or os.environ.get("ASSAY_DB")
+        for folder in (here, *here.parents):
+            if (folder / FOLDER).is_dir():
+                return cls(folder.resolve(), url or str(folder.resolve() / FOLDER / DATABASE))
+        if url:
+            return cls(here.resolve(), url)
+        raise NotRecorded(f"no registry here: {here} is in no Assay project", "Run `assay init` in the project's root.")
+
+    @cached_property
+    def settings(self) -> Mapping[str, Any]:
+        """The `[tool.assay]` table; an unknown key is refused, since a misspelt one would silently do nothing."""
+        for name, keys in (("pyproject.toml", ("tool", "assay")), ("assay.toml", ())):
+            path = self.root / name
+            if not path.is_file():
+                continue
+            try:
+                table: Any = tomllib.loads(path.read_text("utf-8"))
+            except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+                raise UsageError(f"{path} is not valid TOML: {error}", "Mend the file, then try again.") from None
+            for key in keys:
+                table = table.get(key, {})
+            unknown = sorted(set(table) - KNOWN_SETTINGS)
+            if unknown:
+                raise UsageError(
+                    f"{path}: unknown setting {', '.join(unknown)}", f"Known: {', '.join(sorted(KNOWN_SETTINGS))}."
+                )
+            if table:
+                return dict(table)
+        return {}
+
+    @cached_property
+    def workspace(self) -> str:
+        """Names this working copy, so that several machines can share one registry without mixing their caches."""
+        return fact_id("workspace", socket.gethostname(), str(self.root))[:12]
+
+    @cached_property
+    def author(self) -> str:
+        """Who speaks: ASSAY_AUTHOR, else git's user, else the login name."""
+        if name := os.environ.get("ASSAY_AUTHOR"):
+            return name
+        try:
+            command = ["git", "-C", str(self.root), "config", "--get-regexp", r"^user\.(name|email)$"]
+            pairs = subprocess.run(command, capture_output=True, text=True, timeout=10).stdout.splitlines()
+        except (OSError, subprocess.TimeoutExpired):
+            pairs = []
+        found = dict(pair.split(" ", 1) for pair in pairs if " " in pair)
+        if "user.name" in found:
+            return f"{found['user.name']} <{found.get('user.email', '')}>".replace(" <>", "")
+        try:
+            return getpass.getuser()
+        except (OSError, KeyError):
+            return "unknown"
+
+    def name_of(self, path: Path | str) -> str:
+        """An artifact's name: its POSIX path relative to the root, or absolute where it lies outside.
+
+        Symbolic links in the folders are followed, the last component is not, so that a link keeps its own name.
+        """
+        path = Path(path).absolute()
+        path = path.parent.resolve() / path.name if path.name not in ("", ".", "..") else path.resolve()
+        try:
+            relative = path.relative_to(self.root).as_posix()
+        except ValueError:
+            relative = path.as_posix()
+        return printable(relative)
+
+    def path_of(self, name: str) -> Path:
+        """The absolute path that an artifact's name stands for."""
+        return self.root / name
+
+
+def printable(text: str) -> str:
+    """Text that any database can hold: undecodable bytes are written as \\udcXX, NUL as \\x00."""
+    return text.encode("utf-8", "backslashreplace").decode().replace("\x00", "\\x00")

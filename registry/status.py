@@ -1,0 +1,197 @@
+"""Status as a fold over facts: the same facts in any order give the same standing, with every reason and its path.
+
+Own status is the worst standing fact about the bytes themselves. Lineage status adds where they came from: bytes are
+clean if some recorded run explains them cleanly and nothing contaminating stands against them. Unknown is not clean.
+Pure: no database, no clock, no files.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from .lineage import Graph, RunNode, Step
+
+
+class Status(StrEnum):
+    """The four statuses, best first."""
+
+    CLEAN = "clean"
+    UNVERIFIED = "unverified"
+    DEPRECATED = "deprecated"
+    CONTAMINATED = "contaminated"
+
+    @property
+    def badness(self) -> int:
+        """0 for clean up to 3 for contaminated."""
+        return _ORDER[self]
+
+
+_ORDER = {status: rank for rank, status in enumerate(Status)}
+
+
+def worst(statuses: Iterable[Status]) -> Status:
+    """The worst of these; clean when there are none."""
+    return max(statuses, key=lambda status: status.badness, default=Status.CLEAN)
+
+
+@dataclass(frozen=True)
+class Stand:
+    """One standing fact against a version: what it does, on which evidence, and where the evidence is."""
+
+    status: Status
+    message: str
+    fact: str = ""
+    rule: str = ""
+    file: str = ""
+    line: int | None = None
+    row: int | None = None
+    field: str = ""
+    scope: str = ""
+    replaced_by: str = ""
+
+    @property
+    def where(self) -> str:
+        """The place in a few words: `gen.py:165`, `row 12, field text`, or nothing."""
+        parts = [f"{self.file}:{self.line}" if self.line else self.file]
+        parts += [f"row {self.row}"] if self.row else []
+        parts += [f"field {self.field}"] if self.field else []
+        return ", ".join(part for part in parts if part)
+
+
+@dataclass(frozen=True)
+class VersionFacts:
+    """What is on record about one version, retracted facts already left out."""
+
+    id: str
+    kind: str
+    stands: tuple[Stand, ...] = ()
+    examined: bool = False
+    unchecked: tuple[str, ...] = ()
+    tracked: bool = False
+    attested_at: str | None = None
+
+
+@dataclass(frozen=True)
+class Reason:
+    """Why a version stands where it stands: the offending fact, the version it is about, and the path down to here."""
+
+    stand: Stand
+    origin: str
+    path: tuple[Step, ...]
+
+
+@dataclass(frozen=True)
+class Standing:
+    """The standing of one version: its own status, its lineage status, and the reasons, worst first."""
+
+    version: str
+    own: Status
+    lineage: Status
+    reasons: tuple[Reason, ...] = field(default=())
+
+
+def own_stands(facts: VersionFacts, made: Iterable[RunNode], scopes: frozenset[str]) -> list[Stand]:
+    """Every stand against the bytes themselves. Scoped contamination counts only when its scope is asked for."""
+    stands = [stand for stand in facts.stands if not stand.scope or stand.scope in scopes]
+    if not facts.examined:
+        stands.append(Stand(Status.UNVERIFIED, "today's rules have not been run on it"))
+    stands += [Stand(Status.UNVERIFIED, f"not checkable: {why}") for why in facts.unchecked]
+    if not (facts.tracked or facts.attested_at or any(True for _ in made)):
+        stands.append(Stand(Status.UNVERIFIED, NO_ORIGIN[facts.kind == "script"]))
+    return stands
+
+
+NO_ORIGIN = {
+    True: "no known origin: not tracked in git and not attested",
+    False: "no known origin: no recorded run made it and nobody attested where it came from",
+}
+
+
+def explained_outright(facts: VersionFacts, made: Iterable[RunNode]) -> bool:
+    """Whether the origin needs no run: tracked in git, or attested before any recorded run wrote these bytes.
+
+    An attestation after the fact does not launder what a run has on record.
+    """
+    if facts.tracked:
+        return True
+    started = [run.started_at for run in made]
+    return facts.attested_at is not None and (not started or facts.attested_at <= min(started))
+
+
+def fold(
+    graph: Graph, facts: Mapping[str, VersionFacts], scopes: frozenset[str] = frozenset()
+) -> dict[str, tuple[Status, Status]]:
+    """(own, lineage) status of every version in `facts`; the graph must hold all their ancestors.
+
+    Two least fixed points, so that the answer does not depend on order and a cycle never proves itself: what is
+    provably clean grows from nothing, and what is provably contaminated grows from nothing.
+    """
+    stands = {id: [s.status for s in own_stands(f, graph.made_by(id), scopes)] for id, f in facts.items()}
+    own = {id: worst(found) for id, found in stands.items()}
+    sound = {id for id, found in stands.items() if set(found) <= {Status.DEPRECATED}}
+    order = graph.made_before(facts)
+    clean: set[str] = set()
+    contaminated: set[str] = set()
+    changed = True
+    while changed:
+        changed = False
+        for version in order:
+            made = graph.made_by(version)
+            outright = explained_outright(facts[version], made)
+            proven = outright or any(_proves(run, clean) for run in made)
+            if version in sound and proven and version not in clean:
+                clean.add(version)
+                changed = True
+            if version not in contaminated:
+                inherited = bool(made) and not outright and all(_taints(run, contaminated) for run in made)
+                if own[version] is Status.CONTAMINATED or inherited:
+                    contaminated.add(version)
+                    changed = True
+    return {id: (own[id], _lineage(id, own[id], clean, contaminated)) for id in facts}
+
+
+def _proves(run: RunNode, clean: set[str]) -> bool:
+    return not run.defects and all(input.version in clean for input in run.inputs)
+
+
+def _taints(run: RunNode, contaminated: set[str]) -> bool:
+    return any(input.version in contaminated for input in run.inputs)
+
+
+def _lineage(version: str, own: Status, clean: set[str], contaminated: set[str]) -> Status:
+    if version in contaminated:
+        return Status.CONTAMINATED
+    return own if version in clean else worst((own, Status.UNVERIFIED))
+
+
+def explain(
+    version: str, graph: Graph, facts: Mapping[str, VersionFacts], scopes: frozenset[str] = frozenset()
+) -> Standing:
+    """The standing of one version with every reason, each with the shortest path from the version to its origin."""
+    statuses = fold(graph, facts, scopes)
+    own, lineage = statuses[version]
+
+    def unclean_parents(id: str) -> Iterable[Step]:
+        made = graph.made_by(id)
+        if explained_outright(facts[id], made):
+            return ()
+        return (s for s in graph.parents(id) if statuses[s.version][1] in (Status.UNVERIFIED, Status.CONTAMINATED))
+
+    reasons = []
+    if lineage is not Status.CLEAN:
+        paths = {version: (Step(version),), **graph.walk(version, unclean_parents)}
+        for origin, path in paths.items():
+            made = graph.made_by(origin)
+            stands = own_stands(facts[origin], made, scopes)
+            stands += [] if explained_outright(facts[origin], made) else _defects(made)
+            reasons += [
+                Reason(s, origin, path) for s in stands if origin == version or s.status is not Status.DEPRECATED
+            ]
+    reasons.sort(key=lambda reason: (-reason.stand.status.badness, len(reason.path)))
+    return Standing(version, own, lineage, tuple(reasons))
+
+
+def _defects(made: Iterable[RunNode]) -> list[Stand]:
+    return [Stand(Status.UNVERIFIED, f"run {run.id[:8]}: {defect}") for run in made for defect in run.defects]

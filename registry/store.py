@@ -1,0 +1,200 @@
+"""Append facts: one transaction, content-derived ids, and one link in the writer's hash chain.
+
+The only module that writes. A `Batch` collects rows and commits them all or none; inserting a fact that is there
+already changes nothing. Caches (location, description, standing, setting) are replaced; facts never are.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import socket
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from .database import Database
+from .errors import RegistryError
+from .hashing import canonical_json, chain_digest, fact_id
+from .project import FOLDER, Project, printable
+
+FACT_TABLES = (  # in the order in which they refer to each other
+    *("artifact", "version", "manifest_entry", "sighting", "examination", "finding", "declaration"),
+    *("attestation", "retraction", "waiver", "run", "run_input", "run_output", "run_end", "receipt"),
+)
+SPOKEN = {"declaration", "retraction", "attestation"}
+CACHES = {
+    "location": ("workspace", "path"),
+    "description": ("version_id",),
+    "standing": ("version_id",),
+    "setting": ("workspace", "key"),
+}
+GENESIS = "0" * 64
+
+
+def now() -> str:
+    """The time in UTC, ISO 8601 with microseconds, so that times sort as text."""
+    return iso(datetime.now(UTC))
+
+
+def iso(moment: datetime) -> str:
+    """A moment as sortable UTC text."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+def fact_key(table: str, row: dict[str, Any]) -> str:
+    """What the chain binds: the digest of a row's whole content, without the columns that are empty."""
+    return fact_id(table, {name: value for name, value in row.items() if value is not None and name != "id"} | (
+        {"id": row["id"]} if table == "version" else {}
+    ))  # fmt: skip
+
+
+class Batch:
+    """Rows that are to be committed together."""
+
+    def __init__(self) -> None:
+        self.facts: dict[str, dict[str, dict[str, Any]]] = defaultdict(dict)
+        self.caches: dict[str, list[dict[str, Any]]] = defaultdict(list)
+
+    def add(self, table: str, **columns: Any) -> str:
+        """Append a fact and return its id. A version's id is its identity and is given; all others are derived."""
+        row = {name: printable(value) if isinstance(value, str) else value for name, value in columns.items()}
+        row["id"] = columns["id"] if table == "version" else fact_key(table, row)
+        self.facts[table][row["id"]] = row
+        return str(row["id"])
+
+    def cache(self, table: str, **columns: Any) -> None:
+        """Set a row of a cache."""
+        row = {name: printable(value) if isinstance(value, str) else value for name, value in columns.items()}
+        self.caches[table].append(row)
+
+    def __bool__(self) -> bool:
+        return bool(self.facts or self.caches)
+
+
+class Store:
+    """The registry of one project, open for reading and appending."""
+
+    def __init__(self, project: Project) -> None:
+        self.project = project
+        self.database = Database(project.url)
+        self.workspace = project.workspace
+
+    def close(self) -> None:
+        """Close the database."""
+        self.database.close()
+
+    def __enter__(self) -> Store:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    @contextlib.contextmanager
+    def batch(self) -> Iterator[Batch]:
+        """Collect facts and commit them when the block ends without an error."""
+        batch = Batch()
+        yield batch
+        if batch:
+            self.commit(batch)
+
+    def commit(self, batch: Batch) -> None:
+        """Write a batch in one transaction: facts, their link in the chain, caches. All or nothing."""
+        with self.database.writing():
+            keys = [
+                key for table in FACT_TABLES if table in batch.facts for key in self._append(table, batch.facts[table])
+            ]
+            if keys:
+                self._chain(keys)
+            self._drop_standings(batch)
+            for table, rows in batch.caches.items():
+                for columns, values in _by_columns(rows):
+                    self.database.insert(table, columns, values, update=CACHES[table])
+        self._write_head()
+
+    def _append(self, table: str, rows: dict[str, dict[str, Any]]) -> list[str]:
+        fresh = list(rows.values())
+        if table == "version":
+            known = {id for (id,) in self.select("SELECT id FROM version WHERE id IN ({})", rows)}
+            fresh = [row for row in fresh if row["id"] not in known]
+        for columns, values in _by_columns(fresh):
+            self.database.insert(table, columns, values)
+        return [f"{table}:{fact_key(table, row) if table == 'version' else row['id']}" for row in fresh]
+
+    def _chain(self, keys: list[str]) -> None:
+        last = self.database.one(
+            "SELECT seq, chain FROM ledger WHERE writer = ? ORDER BY seq DESC LIMIT 1", [self.writer]
+        )
+        seq, previous = (last[0] + 1, last[1]) if last else (1, GENESIS)
+        facts, at = canonical_json(sorted(keys)).decode(), now()
+        chain = chain_digest(self.writer, seq, at, previous, facts)
+        row = (self.writer, seq, at, previous, facts, chain)
+        self.database.insert("ledger", ("writer", "seq", "at", "previous", "facts", "chain"), [row])
+        self._head = f"{self.writer} {seq} {chain}\n"
+
+    @property
+    def writer(self) -> str:
+        """Names the chain that this working copy appends to."""
+        return f"{socket.gethostname()}:{self.workspace}"
+
+    @property
+    def head_file(self) -> Path:
+        """Where the newest link is noted outside the database, so that a cut-off tail is noticed."""
+        return self.project.root / FOLDER / "chain-head"
+
+    def _write_head(self) -> None:
+        head = getattr(self, "_head", None)
+        if head and self.head_file.parent.is_dir():
+            with contextlib.suppress(OSError):
+                temporary = self.head_file.with_name(f"chain-head.{os.getpid()}")
+                temporary.write_text(head)
+                temporary.replace(self.head_file)
+
+    def _drop_standings(self, batch: Batch) -> None:
+        """Forget every cached standing that these facts may change: all of them after a person has spoken."""
+        if SPOKEN & batch.facts.keys():
+            self.database.rows("DELETE FROM standing")
+            return
+        rows = [row for table in batch.facts.values() for row in table.values()]
+        self.select(
+            "DELETE FROM standing WHERE version_id IN ({})", {r["version_id"] for r in rows if "version_id" in r}
+        )
+        made = "SELECT version_id FROM run_output WHERE run_id IN ({})"
+        self.select(f"DELETE FROM standing WHERE version_id IN ({made})", {r["run_id"] for r in rows if "run_id" in r})
+
+    def select(self, sql: str, ids: Iterable[str], values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+        """Rows of a query whose `{}` stands for a list of ids, however long the list is."""
+        found: list[tuple[Any, ...]] = []
+        listed = list(ids)
+        for start in range(0, len(listed), 500):
+            chunk = listed[start : start + 500]
+            found += self.database.rows(sql.format(", ".join("?" * len(chunk))), [*values, *chunk])
+        return found
+
+    def setting(self, key: str) -> str | None:
+        """A small value kept for this working copy."""
+        row = self.database.one("SELECT value FROM setting WHERE workspace = ? AND key = ?", [self.workspace, key])
+        return row[0] if row else None
+
+
+def _by_columns(rows: Iterable[dict[str, Any]]) -> Iterator[tuple[tuple[str, ...], list[tuple[Any, ...]]]]:
+    """Rows grouped by which columns they fill, ready for `executemany`."""
+    groups: dict[tuple[str, ...], list[tuple[Any, ...]]] = defaultdict(list)
+    for row in rows:
+        groups[tuple(row)].append(tuple(row.values()))
+    yield from groups.items()
+
+
+def create(root: Path, url: str | None = None) -> Store:
+    """Make `.assay/` in a project root and open its registry; a registry that is there already is just opened."""
+    folder = root / FOLDER
+    try:
+        folder.mkdir(exist_ok=True)
+        ignore = folder / ".gitignore"
+        if not ignore.exists():
+            ignore.write_text("# The registry is kept beside the code, not in its history.\n*\n")
+    except OSError as error:
+        raise RegistryError(f"{folder} cannot be created: {error.strerror}", "Choose a folder you may write.") from None
+    return Store(Project.find(root, url))
