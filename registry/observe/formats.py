@@ -1,0 +1,182 @@
+"""Is this path a dataset, and in which format? Decided from the name and the first bytes, never by reading it all.
+
+A bare `.json` is a dataset only when its first bytes are a list of objects, columns of training fields or lines of
+objects; `package.json` and `tokenizer.json` are not. Git-LFS and Xet pointer files are named as what they are.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+HEAD = 64 << 10
+BOM = b"\xef\xbb\xbf"
+FORMATS = {
+    ".jsonl": "jsonl",
+    ".ndjson": "jsonl",
+    ".json": "json",
+    ".csv": "csv",
+    ".tsv": "tsv",
+    ".parquet": "parquet",
+    ".arrow": "arrow",
+    ".feather": "arrow",
+}
+COMPRESSIONS = (".gz", ".zst")
+MAGIC = {b"PAR1": "parquet", b"ARROW1": "arrow", b"\xff\xff\xff\xff": "arrow"}
+COMPRESSION_MAGIC = {b"\x1f\x8b": "gzip", b"\x28\xb5\x2f\xfd": "zstd"}
+POINTERS = {b"version https://git-lfs.github.com/spec": "git-lfs", b"# xet version": "Xet"}
+SAVED_FOLDER = ("state.json", "dataset_dict.json")
+ROW_WORDS = "data rows examples records items instances samples questions train test validation dev"
+COLUMN_WORDS = (
+    "prompt completion instruction input output response question answer text messages conversations chosen rejected "
+    "input_ids labels"
+)
+ROW_KEYS, COLUMN_KEYS = frozenset(ROW_WORDS.split()), frozenset(COLUMN_WORDS.split())
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where rows come from: format (jsonl, json, csv, tsv, parquet, arrow), compression (gzip, zstd or None), files."""
+
+    path: Path
+    format: str
+    compression: str | None
+    files: tuple[Path, ...]
+
+    @property
+    def bytes(self) -> int:
+        """Size on disk of all files together."""
+        return sum(file.stat().st_size for file in self.files)
+
+
+def looks_like_dataset(path: Path) -> bool:
+    """Whether a file, or a folder written by `datasets.save_to_disk`, is a dataset; reads the start of `.json` only."""
+    if path.is_dir():
+        return any((path / name).is_file() for name in SAVED_FOLDER)
+    by_name = _format_by_name(path)
+    if by_name != "json":
+        return by_name is not None
+    try:
+        return pointer_kind(path) is not None or _is_rows(head_of(path))
+    except OSError:
+        return False
+
+
+def locate(path: Path) -> Source:
+    """The format, compression and files of a dataset, the bytes' own word before the name's. Raises OSError."""
+    if path.is_dir():
+        return Source(path, "arrow", None, tuple(sorted(path.rglob("*.arrow"))))
+    by_name = _format_by_name(path)
+    start = _read_head(path, 8)
+    compression = next((kind for magic, kind in COMPRESSION_MAGIC.items() if start.startswith(magic)), None)
+    for magic, binary in MAGIC.items():
+        if start.startswith(magic):
+            return Source(path, binary, None, (path,))
+    text = by_name if by_name in ("csv", "tsv", "parquet", "arrow") else _json_layout(head_of(path), by_name)
+    return Source(path, text, compression, (path,))
+
+
+def missing_shards(folder: Path) -> list[str]:
+    """Names of the files that a `save_to_disk` folder's state lists and the folder lacks."""
+    listed = [
+        state.parent / entry["filename"]
+        for state in sorted(folder.rglob("state.json"))
+        for entry in json.loads(state.read_bytes()).get("_data_files", [])
+    ]
+    return [str(file.relative_to(folder)) for file in listed if not file.is_file()]
+
+
+def pointer_kind(path: Path) -> str | None:
+    """`git-lfs` or `Xet` when the file is a pointer to content that is stored elsewhere, else None."""
+    head = _read_head(path, 64)
+    return next((kind for magic, kind in POINTERS.items() if head.startswith(magic)), None)
+
+
+def head_of(path: Path) -> bytes:
+    """The first bytes of the decompressed content (up to 64 KiB), empty when they cannot be decompressed."""
+    raw = _read_head(path, HEAD)
+    compression = next((kind for magic, kind in COMPRESSION_MAGIC.items() if raw.startswith(magic)), None)
+    if compression is None:
+        return raw.removeprefix(BOM)
+    import pyarrow as pa
+
+    try:
+        with pa.input_stream(str(path), compression=compression, buffer_size=4096) as stream:
+            return bytes(stream.read(4096)).removeprefix(BOM)
+    except OSError:
+        return b""
+
+
+def _format_by_name(path: Path) -> str | None:
+    suffixes = [suffix.lower() for suffix in path.suffixes]
+    if suffixes and suffixes[-1] in COMPRESSIONS:
+        suffixes.pop()
+    return FORMATS.get(suffixes[-1]) if suffixes else None
+
+
+def _read_head(path: Path, size: int) -> bytes:
+    with open(path, "rb") as file:
+        return file.read(size)
+
+
+def _json_layout(head: bytes, by_name: str | None) -> str:
+    """`json` for one document, `jsonl` for one value a line."""
+    text = head.lstrip()
+    first, newline, rest = text.partition(b"\n")
+    if text.startswith(b"[") and (by_name != "jsonl" or not _parses(first)):
+        return "json"
+    if text.startswith(b"{") and by_name != "jsonl" and not (newline and rest.strip() and _parses(first)):
+        return "json"
+    return "jsonl"
+
+
+def _parses(line: bytes) -> bool:
+    try:
+        json.loads(line)
+    except ValueError:
+        return False
+    return True
+
+
+def _is_rows(head: bytes) -> bool:
+    text = head.lstrip()
+    if text.startswith(b"["):
+        return text[1:].lstrip()[:1] == b"{"
+    if not text.startswith(b"{"):
+        return False
+    return _json_layout(head, "json") == "jsonl" or rows_prefix(head) is not None or _has_columns(head)
+
+
+def rows_prefix(head: bytes) -> str | None:
+    """Where the rows are in a JSON document, as an ijson prefix; None for an object of columns (or of anything)."""
+    if head.lstrip()[:1] == b"[":
+        return "item"
+    before = ("", "")
+    for prefix, event in _events(head):
+        if before[1] == "start_array" and event == "start_map" and before[0] in ROW_KEYS:
+            return f"{before[0]}.item"
+        before = (prefix, event)
+    return None
+
+
+def _has_columns(head: bytes) -> bool:
+    opened = {prefix: event for prefix, event in _events(head) if prefix and "." not in prefix}
+    arrays = {prefix for prefix, event in opened.items() if event in ("start_array", "end_array")}
+    return bool(arrays & COLUMN_KEYS) and arrays == opened.keys()
+
+
+def _events(head: bytes) -> list[tuple[str, str]]:
+    """ijson's (prefix, event) pairs from the start of a document, up to where the head ends or breaks."""
+    import io
+
+    import ijson
+
+    seen: list[tuple[str, str]] = []
+    try:
+        for prefix, event, _ in ijson.parse(io.BytesIO(head)):
+            if event != "map_key":
+                seen.append((prefix, event))
+    except ijson.JSONError:
+        pass
+    return seen
