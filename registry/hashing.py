@@ -56,6 +56,14 @@ def digest_file(path: Path | str) -> str:
     return f"{ALGORITHM}:{hasher.hexdigest()}"
 
 
+def digest_chunks(chunks: Iterable[bytes]) -> str:
+    """`xxh3_128:<hex>` of these chunks as one stream of bytes."""
+    hasher = xxhash.xxh3_128()
+    for chunk in chunks:
+        hasher.update(chunk)
+    return f"{ALGORITHM}:{hasher.hexdigest()}"
+
+
 def _changed(before: os.stat_result, after: os.stat_result) -> bool:
     return (before.st_size, before.st_mtime_ns, before.st_ctime_ns) != (
         after.st_size,
