@@ -120,6 +120,7 @@ class Attestation(Fact, table=True):
     origin: str = _text()
     revision: str | None = _optional_text()
     licence: str | None = _optional_text()
+    base_id: str | None = _optional_text()
     author: str = _text()
     at: str = _text()
 

@@ -38,7 +38,11 @@ def worst(statuses: Iterable[Status]) -> Status:
 
 @dataclass(frozen=True)
 class Stand:
-    """One standing fact against a version: what it does, on which evidence, and where the evidence is."""
+    """One standing fact against a version: what it does, on which evidence, and where the evidence is.
+
+    `lacks` says what is missing where a version is merely unproven:
+    tracking, origin, rules, check, run, overlap or record.
+    """
 
     status: Status
     message: str
@@ -50,6 +54,7 @@ class Stand:
     field: str = ""
     scope: str = ""
     replaced_by: str = ""
+    lacks: str = ""
 
     @property
     def where(self) -> str:
@@ -96,17 +101,17 @@ def own_stands(facts: VersionFacts, made: Iterable[RunNode], scopes: frozenset[s
     """Every stand against the bytes themselves. Scoped contamination counts only when its scope is asked for."""
     stands = [stand for stand in facts.stands if not stand.scope or stand.scope in scopes]
     if not facts.examined:
-        stands.append(Stand(Status.UNVERIFIED, "today's rules have not been run on it"))
-    stands += [Stand(Status.UNVERIFIED, f"not checkable: {why}") for why in facts.unchecked]
+        stands.append(Stand(Status.UNVERIFIED, "today's rules have not been run on it", lacks="rules"))
+    stands += [Stand(Status.UNVERIFIED, f"not checkable: {why}", lacks="check") for why in facts.unchecked]
     if not (facts.tracked or facts.attested_at or any(True for _ in made)):
-        stands.append(Stand(Status.UNVERIFIED, NO_ORIGIN[facts.kind == "script"]))
+        stands.append(UNTRACKED if facts.kind == "script" else UNKNOWN_ORIGIN)
     return stands
 
 
-NO_ORIGIN = {
-    True: "no known origin: not tracked in git and not attested",
-    False: "no known origin: no recorded run made it and nobody attested where it came from",
-}
+UNTRACKED = Stand(Status.UNVERIFIED, "no known origin: not tracked in git and not attested", lacks="tracking")
+UNKNOWN_ORIGIN = Stand(
+    Status.UNVERIFIED, "no known origin: no recorded run made it and nobody attested where it came from", lacks="origin"
+)
 
 
 def explained_outright(facts: VersionFacts, made: Iterable[RunNode]) -> bool:
@@ -194,4 +199,6 @@ def explain(
 
 
 def _defects(made: Iterable[RunNode]) -> list[Stand]:
-    return [Stand(Status.UNVERIFIED, f"run {run.id[:8]}: {defect}") for run in made for defect in run.defects]
+    return [
+        Stand(Status.UNVERIFIED, f"run {run.id[:8]}: {defect}", lacks="run") for run in made for defect in run.defects
+    ]

@@ -102,6 +102,7 @@ def upgrade() -> None:
         sa.Column("origin", sa.Text(), nullable=False),
         sa.Column("revision", sa.Text(), nullable=True),
         sa.Column("licence", sa.Text(), nullable=True),
+        sa.Column("base_id", sa.Text(), nullable=True),
         sa.Column("author", sa.Text(), nullable=False),
         sa.Column("at", sa.Text(), nullable=False),
     )

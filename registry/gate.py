@@ -1,0 +1,320 @@
+"""The gate: whether these bytes may be used for this purpose, and if not, why not and what to do.
+
+Training and evaluation take a `CleanDataset` or a `CleanModel`, and only the gate makes those. What was checked is
+what is read: the full bytes are hashed again before they are handed out and once more when the reader is done, and the
+decision is taken again at that moment, so that a file, a link, a shard or a record that was swapped in between is
+refused. Unknown is not clean.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from . import identity
+from .errors import FileChanged, Refused, UsageError
+from .names import Names, resolve
+from .observe.imports import ImportGraph
+from .observe.walk import Found, Walk, folder_members, stat_text
+from .purpose import PUBLISH, TRAIN, Purpose
+from .query import ANCESTORS, OVERLAP, RULES, facts_of, graph_above
+from .record import describe, record_examination
+from .remedies import remedies_for
+from .rulesets import todays
+from .status import Reason, Stand, Standing, Status, explain, explained_outright, own_stands
+from .store import Store, now
+from .verdict import GateRefusal, InputVerdict, SwappedInput, Verdict
+
+_SEAL = object()
+
+
+@dataclass(frozen=True)
+class CleanInput:
+    """An input that the gate passed. Only the gate can make one."""
+
+    path: Path
+    name: str
+    version: str
+    purpose: Purpose
+    gate: Gate = field(repr=False, compare=False)
+    waiver: str | None = None
+    seal: object = field(default=None, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        if self.seal is not _SEAL:
+            raise TypeError(f"a {type(self).__name__} is made by the gate: use Gate.{self._maker}() or registry.run()")
+
+    _maker = "dataset"
+
+    @contextlib.contextmanager
+    def reading(self) -> Iterator[Path]:
+        """The path to read from, inside a `with` block: identity and standing hold at its start, identity at its end.
+
+        Raises SwappedInput (exit 3) when they do not; nothing that was read in the block may be used then.
+        """
+        self.gate.confirm(self)
+        yield self.path
+        self.gate.confirm_identity(self)
+
+
+class CleanDataset(CleanInput):
+    """A dataset that may be used for its purpose."""
+
+    def rows(self) -> list[dict[str, Any]]:
+        """Every row of the dataset, read from exactly the bytes that were checked."""
+        from .observe.rows import read_rows
+
+        with self.reading() as path:
+            return list(read_rows(path))
+
+
+@dataclass(frozen=True)
+class CleanModel(CleanInput):
+    """A model or checkpoint that may be used; an adapter comes with the base that it was made on."""
+
+    base: CleanModel | None = None
+    _maker = "model"
+
+
+class Gate:
+    """Decides over one registry. Hold one for a process: today's rulesets are worked out once."""
+
+    def __init__(self, store: Store) -> None:
+        self.store = store
+        self.today = todays(store.project)
+        self._ruleset = "+".join(sorted(self.today.values()))
+        self._names = Names(store)
+
+    def check(self, paths: Sequence[Path | str], purpose: Purpose) -> Verdict:
+        """The verdict on these paths. Raises UsageError for a path that is not there."""
+        return Verdict(purpose, tuple(self._check(Path(path).absolute(), purpose) for path in paths))
+
+    def require(self, paths: Sequence[Path | str], purpose: Purpose) -> Verdict:
+        """The verdict on these paths, if it is yes. Raises GateRefusal if not."""
+        verdict = self.check(paths, purpose)
+        if not verdict.allowed:
+            raise GateRefusal(verdict)
+        return verdict
+
+    def dataset(self, path: Path | str, purpose: Purpose) -> CleanDataset:
+        """A dataset for this purpose, or GateRefusal."""
+        one = self.require([path], purpose).inputs[0]
+        if one.kind not in ("dataset", "evaluation"):
+            raise UsageError(f"{one.name} is a {one.kind}, not a dataset", "Give the path of a dataset.")
+        return CleanDataset(Path(path).absolute(), one.name, str(one.version), purpose, self, one.waiver, _SEAL)
+
+    def model(self, path: Path | str, purpose: Purpose, base: Path | str | None = None) -> CleanModel:
+        """A model or checkpoint for this purpose, or GateRefusal. An adapter needs the base that it was made on."""
+        one = self.require([path], purpose).inputs[0]
+        if one.kind not in ("model", "checkpoint"):
+            raise UsageError(f"{one.name} is a {one.kind}, not a model", "Give a checkpoint folder or model file.")
+        clean = CleanModel(Path(path).absolute(), one.name, str(one.version), purpose, self, one.waiver, _SEAL)
+        bound = self.bases_of(clean.version)
+        if bound is None:
+            return clean
+        return replace(clean, base=self._bound_base(clean, bound, base))
+
+    def bases_of(self, version: str) -> set[str] | None:
+        """The versions that an adapter may be loaded onto, on record; None where the version is no adapter."""
+        row = self.store.database.one("SELECT profile FROM description WHERE version_id = ?", [version])
+        if row is None or json.loads(row[0]).get("form") != "adapter":
+            return None
+        rows = self.store.database.rows(
+            """SELECT i.version_id FROM run_output o JOIN run_input i ON i.run_id = o.run_id
+               WHERE o.version_id = ? AND i.role = 'base'
+               UNION SELECT base_id FROM attestation WHERE version_id = ? AND base_id IS NOT NULL""",
+            [version, version],
+        )
+        return {base for (base,) in rows}
+
+    def _bound_base(self, adapter: CleanModel, bound: set[str], base: Path | str | None) -> CleanModel:
+        if not bound:
+            raise Refused(
+                f"{adapter.name} is an adapter whose base is named but not bound to content",
+                f"Say which it is: assay attest {adapter.name} --origin … --base PATH",
+            )
+        if base is None:
+            found = [path for version in sorted(bound) if (path := self._names.path(version)) is not None]
+            if not found:
+                raise Refused(
+                    f"the base that {adapter.name} was made on is not here", "Fetch it, then give its path as --base."
+                )
+            base = found[0]
+        clean = self.model(base, adapter.purpose)
+        if clean.version not in bound:
+            wanted = ", ".join(self._names.of(version) for version in sorted(bound))
+            raise Refused(
+                f"{adapter.name} was made on another base: {wanted}, and this is {self._names.of(clean.version)}",
+                "Load it on the base that it was trained on.",
+            )
+        return clean
+
+    def confirm(self, clean: CleanInput) -> None:
+        """Take the decision on a clean input again, from its full bytes and today's record."""
+        self.confirm_identity(clean)
+        verdict = Verdict(clean.purpose, (self._decide(clean.path, clean.name, clean.version, clean.purpose),))
+        if not verdict.allowed:
+            raise GateRefusal(verdict)
+
+    def confirm_identity(self, clean: CleanInput) -> None:
+        """Hash the full bytes and compare. Raises SwappedInput when they are not those that were checked."""
+        try:
+            found = self.identify(clean.path, rehash=True)[1]
+        except (UsageError, FileChanged, OSError) as error:
+            raise SwappedInput(
+                f"{clean.name} is gone or changing since it was checked: {error}", "Check it again."
+            ) from None
+        if found != clean.version:
+            raise SwappedInput(
+                f"{clean.name} is not what was checked: then {clean.version}, now {found}",
+                "Something replaced it. Find out what, then `assay scan` and check again.",
+            )
+
+    def identify(self, path: Path, rehash: bool = False) -> tuple[str, str]:
+        """(name, version id) of what lies at a path; the stat cache answers for a file that has not changed."""
+        name = self.store.project.name_of(path)
+        if not path.exists():
+            raise UsageError(f"{path} does not exist", self._names.suggestion(name))
+        if not rehash and (known := self._known(path, name)):
+            return name, known
+        return name, self._fresh_identity(self._found(path)).version
+
+    def _known(self, path: Path, name: str) -> str | None:
+        if path.is_dir() or path.suffix == ".py":
+            return None  # several files decide: they are compared one by one
+        row = self.store.database.one(
+            "SELECT version_id, stat FROM location WHERE workspace = ? AND path = ? AND present = 1",
+            [self.store.workspace, name],
+        )
+        return row[0] if row and row[1] and row[1] == stat_text(path.stat()) else None
+
+    def _found(self, path: Path) -> Found:
+        found = next((one for one in Walk(self.store.project).below([path]) if one.path == path), None)
+        if found is None and path.is_dir():
+            raise UsageError(f"{path} is a folder, not one dataset or checkpoint", "Name the file or folder inside it.")
+        if found is None:
+            raise UsageError(f"{path} is no script, dataset or checkpoint", "Give one of those.")
+        return found
+
+    def _fresh_identity(self, found: Found) -> identity.Identity:
+        if found.members:
+            return identity.of_folder(folder_members(found.path))
+        if found.kind == "script":
+            return identity.of_script(found.path, ImportGraph(self.store.project.root).closure(found.path))
+        return identity.of_file(found.path)
+
+    def _check(self, path: Path, purpose: Purpose) -> InputVerdict:
+        name, version = self.identify(path)
+        if self.store.database.one("SELECT 1 FROM version WHERE id = ?", [version]) is None:
+            stand = Stand(
+                Status.UNVERIFIED,
+                "not on record: this content has never been scanned or written by a run",
+                lacks="record",
+            )
+            reason = Reason(stand, version, ())
+            shown = str(path)
+            remedy = (f"assay scan {name}", "then say where it came from, or make it again under `assay run`")
+            unverified = Status.UNVERIFIED
+            return InputVerdict(
+                shown, name, "unknown", version, unverified, unverified, False, (reason,), ((name,),), remedy
+            )
+        return self._decide(path, name, version, purpose)
+
+    def _decide(self, path: Path, name: str, version: str, purpose: Purpose) -> InputVerdict:
+        kind = self.store.database.one("SELECT kind FROM version WHERE id = ?", [version])
+        assert kind is not None
+        if not purpose.evaluation and self._is_plainly_clean(version):
+            return InputVerdict(str(path), name, kind[0], version, Status.CLEAN, Status.CLEAN, True)
+        self._examine_again(path, kind[0], version)
+        standing = self.standing(version, purpose)
+        refused = standing.lineage is not Status.CLEAN
+        waiver = self._waiver(version, purpose, standing) if refused else None
+        return InputVerdict(
+            path=str(path),
+            name=name,
+            kind=kind[0],
+            version=version,
+            status=standing.own,
+            lineage_status=standing.lineage,
+            allowed=not refused or waiver is not None,
+            reasons=standing.reasons,
+            paths=tuple(self._names.along(reason.path) for reason in standing.reasons),
+            remedies=remedies_for(self.store, self._names, name, standing) if refused else (),
+            notices=(f"used under waiver {waiver[:8]}: what is made from it is never clean",) if waiver else (),
+            waiver=waiver,
+        )
+
+    def _is_plainly_clean(self, version: str) -> bool:
+        """Whether this version and every ancestor is cached as clean under today's rules: one query."""
+        return (
+            self.store.database.one(
+                f"""{ANCESTORS} SELECT 1 FROM above LEFT JOIN standing s ON s.version_id = above.id AND s.ruleset = ?
+                    WHERE s.status IS NULL OR s.status <> 'clean' LIMIT 1""",
+                [version, self._ruleset],
+            )
+            is None
+        )
+
+    def standing(self, version: str, purpose: Purpose) -> Standing:
+        """The full standing of a version for a purpose, worked out from the facts; refills the cache on the way."""
+        graph, ids = graph_above(self.store, [version])
+        facts = facts_of(self.store, self.today, ids)
+        scopes: frozenset[str] = frozenset()
+        if purpose.evaluation:
+            scope = resolve(self.store, purpose.evaluation).id
+            scopes = frozenset([scope])
+            for id in self._never_compared(scope, ids - {version} if facts[version].kind == "dataset" else ids):
+                stand = Stand(Status.UNVERIFIED, f"overlap with {purpose.evaluation} was never checked", lacks=OVERLAP)
+                facts[id] = replace(facts[id], stands=(*facts[id].stands, stand))
+        else:
+            plain = [
+                id
+                for id, one in facts.items()
+                if not own_stands(one, made := graph.made_by(id), frozenset())
+                and (explained_outright(one, made) or all(not run.defects for run in made))
+            ]
+            self._remember(plain)
+        return explain(version, graph, facts, scopes)
+
+    def _remember(self, plain: Sequence[str]) -> None:
+        if self.store.database.readonly or not plain:
+            return
+        with self.store.database.writing():
+            rows = [(id, self._ruleset, Status.CLEAN.value) for id in plain]
+            self.store.database.insert("standing", ("version_id", "ruleset", "status"), rows, update=("version_id",))
+
+    def _never_compared(self, evaluation: str, ids: set[str]) -> list[str]:
+        """Datasets among these versions that nobody has compared with this evaluation set."""
+        compared = self.store.select(
+            "SELECT version_id FROM examination WHERE examiner = ? AND version_id IN ({})",
+            ids,
+            [f"{OVERLAP}:{evaluation}"],
+        )
+        datasets = self.store.select("SELECT id FROM version WHERE kind = 'dataset' AND id IN ({})", ids)
+        return sorted({id for (id,) in datasets} - {id for (id,) in compared})
+
+    def _examine_again(self, path: Path, kind: str, version: str) -> None:
+        """Run today's rules on an input that only older ones have seen."""
+        ruleset = self.today.get(kind)
+        sql = "SELECT 1 FROM examination WHERE version_id = ? AND examiner = ? AND ruleset = ?"
+        if ruleset is None or self.store.database.readonly or self.store.database.one(sql, [version, RULES, ruleset]):
+            return
+        found = self._found(path)
+        described = describe(self.store, found, version, ImportGraph(self.store.project.root), self.today)
+        with self.store.batch() as batch:
+            record_examination(batch, version, described)
+
+    def _waiver(self, version: str, purpose: Purpose, standing: Standing) -> str | None:
+        """An unexpired waiver for this use. None stands for publishing, or for training on contaminated data."""
+        if purpose.use == PUBLISH or (purpose.use == TRAIN and standing.lineage is Status.CONTAMINATED):
+            return None
+        rows = self.store.database.rows(
+            """SELECT id, purpose FROM waiver WHERE version_id = ? AND expires_at > ?
+               AND id NOT IN (SELECT fact_id FROM retraction) ORDER BY id""",
+            [version, now()],
+        )
+        return next((id for id, granted in rows if purpose.is_covered_by(granted)), None)

@@ -1,0 +1,266 @@
+"""Find every script, dataset and checkpoint below a project root, with one stat each and nothing read but names.
+
+What is left out is named with its reason: a folder that cannot be read, a link that leads nowhere or round in a
+circle, data that git ignores and the configuration does not include. Caches and virtual environments are left out
+silently. A folder that is a checkpoint or a saved dataset is one thing; a checkpoint inside it is another.
+"""
+
+from __future__ import annotations
+
+import fnmatch
+import os
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from ..errors import UsageError
+from ..hashing import digest_bytes
+from ..project import Project
+from . import gitlog
+from .checkpoint import is_model_file, looks_like_checkpoint
+from .formats import SAVED_FOLDER, looks_like_dataset
+from .model_files import is_weights
+
+SCRIPT_SUFFIXES = frozenset((".py", ".sh", ".ipynb"))
+DATA_SUFFIXES = frozenset((".jsonl", ".ndjson", ".json", ".csv", ".tsv", ".parquet", ".arrow"))
+COMPRESSED = frozenset((".gz", ".zst"))
+EXCLUDED = frozenset(
+    (
+        *(".git", ".hg", ".svn", ".assay", ".venv", "venv", "env", "node_modules", "site-packages"),
+        *("__pycache__", ".mypy_cache", ".pytest_cache", ".ruff_cache", ".hypothesis", ".cache", ".tox", ".nox"),
+        *(".eggs", ".ipynb_checkpoints", ".dvc", ".idea", ".vscode", "wandb", "mlruns"),
+    )
+)
+INCLUDED = (
+    "data",
+    "dataset*",
+    "checkpoint*",
+    "ckpt*",
+    "model*",
+    "output*",
+    "results",
+    "runs",
+    "out",
+    "eval*",
+    "adapter*",
+)
+CLOCK_GRAIN_NS = 20_000_000
+COARSE_CLOCK_GRAIN_NS = 2_000_000_000
+
+
+@dataclass(frozen=True)
+class Member:
+    """One file of a folder artifact: POSIX path relative to the folder, absolute path, size in bytes."""
+
+    path: str
+    file: Path
+    size: int
+
+
+@dataclass(frozen=True)
+class Found:
+    """A thing on disk: its kind, absolute path, name, the stat values that stand for its content, its files."""
+
+    kind: str
+    path: Path
+    name: str
+    stat: str
+    members: tuple[Member, ...] = ()
+
+
+@dataclass(frozen=True)
+class Skipped:
+    """Something that was not looked at, and why."""
+
+    path: str
+    why: str
+
+
+@dataclass
+class Walk:
+    """One walk over a project; iterate it, then read `skipped`.
+
+    `known` maps a name to (kind, stat) as of the last walk, so that an unchanged file need not be opened to be told
+    apart; `other` collects (name, stat) of files that had to be opened and are none of ours.
+    """
+
+    project: Project
+    known: Mapping[str, tuple[str | None, str]] = field(default_factory=dict)
+    skipped: list[Skipped] = field(default_factory=list)
+    other: list[tuple[str, str]] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        settings = self.project.settings
+        self._include = (*INCLUDED, *_patterns(settings, "include"))
+        self._exclude = _patterns(settings, "exclude")
+        self._ignored = gitlog.ignored_paths(self.project.root)
+
+    def below(self, paths: Iterable[Path]) -> Iterator[Found]:
+        """Everything at or below these absolute paths."""
+        for path in paths:
+            if path.is_dir():
+                yield from self._folder(path, self.project.name_of(path).removeprefix("."), False)
+            elif path.exists() or path.is_symlink():
+                with os.scandir(path.parent) as entries:
+                    entry = next(entry for entry in entries if entry.name == path.name)
+                    found = self._file(entry, self.project.name_of(path))
+                    if found:
+                        yield found
+            else:
+                raise UsageError(f"{path} does not exist", "Give a file or folder of the project.")
+
+    def _folder(self, folder: Path, name: str, ignored: bool) -> Iterator[Found]:
+        try:
+            with os.scandir(folder) as listing:
+                entries = sorted(listing, key=lambda entry: entry.name)
+        except OSError as error:
+            self.skipped.append(Skipped(name or ".", f"folder cannot be read: {error.strerror}"))
+            return
+        names = {entry.name for entry in entries}
+        if name and (kind := folder_kind(folder, names)):
+            yield from self._whole_folder(kind, folder, name)
+            return
+        for entry in entries:
+            path = f"{name}/{entry.name}" if name else entry.name
+            if self._left_out(entry, path, ignored):
+                continue
+            if entry.is_dir(follow_symlinks=False):
+                below = ignored or f"{path}/" in self._ignored
+                yield from self._folder(folder / entry.name, path, below)
+            elif found := self._file(entry, path):
+                yield found
+
+    def _left_out(self, entry: os.DirEntry[str], path: str, ignored: bool) -> bool:
+        if entry.name in EXCLUDED or any(_matches(path, pattern) for pattern in self._exclude):
+            return True
+        if entry.is_dir(follow_symlinks=False):
+            if os.path.exists(os.path.join(entry.path, "pyvenv.cfg")):  # noqa: PTH110, PTH118 (hot path)
+                return True
+            if f"{path}/" in self._ignored and not self._included(path):
+                self.skipped.append(
+                    Skipped(path + "/", "ignored by git; list it under `include` in [tool.assay] to scan it")
+                )
+                return True
+            return False
+        return path in self._ignored and os.path.splitext(entry.name)[1] in SCRIPT_SUFFIXES and not ignored  # noqa: PTH122
+
+    def _included(self, path: str) -> bool:
+        return any(fnmatch.fnmatch(part, pattern) for pattern in self._include for part in (path, *path.split("/")))
+
+    def _file(self, entry: os.DirEntry[str], name: str) -> Found | None:
+        maybe = _kind_by_name(entry.name)
+        if maybe is None:
+            return None
+        try:
+            status = entry.stat()
+        except OSError as error:
+            why = "symbolic link that leads nowhere or in a circle" if entry.is_symlink() else str(error.strerror)
+            self.skipped.append(Skipped(name, why))
+            return None
+        if not _is_regular(status):
+            return None
+        stat = stat_text(status)
+        known = self.known.get(name)
+        if known and stat and known[1] == stat:
+            kind = known[0]
+        else:
+            kind = _kind_by_content(maybe, Path(entry.path))
+            if kind is None:
+                self.other.append((name, stat))
+        return Found(kind, Path(entry.path), name, stat) if kind else None
+
+    def _whole_folder(self, kind: str, folder: Path, name: str) -> Iterator[Found]:
+        inner: list[Path] = []
+        members = tuple(folder_members(folder, inner.append))
+        stats = [f"{member.path} {stat_text(member.file.stat())}" for member in members]
+        trusted = all(not line.endswith(" ") for line in stats)
+        yield Found(
+            kind,
+            folder,
+            name,
+            digest_bytes("\n".join(stats).encode("utf-8", "surrogateescape")) if trusted else "",
+            members,
+        )
+        for path in inner:
+            yield from self._folder(path, f"{name}/{path.relative_to(folder).as_posix()}", False)
+
+
+def folder_kind(folder: Path, names: set[str]) -> str | None:
+    """`checkpoint` or `dataset` where a folder with these file names is one thing, else None."""
+    if looks_like_checkpoint(folder, names):
+        return "checkpoint"
+    return "dataset" if names & set(SAVED_FOLDER) else None
+
+
+def folder_members(folder: Path, found_inside: Callable[[Path], object] = lambda path: None) -> Iterator[Member]:
+    """Every regular file of a folder artifact, sorted by path, without checkpoints that lie inside it.
+
+    Those are told to `found_inside`: a later `checkpoint-200/` does not change what the final model beside it is.
+    """
+    for root, folders, names in os.walk(folder):
+        here = Path(root)
+        for name in sorted(folders):
+            inside = here / name
+            if name in EXCLUDED or inside.is_symlink():
+                folders.remove(name)
+            elif folder_kind(inside, {entry.name for entry in os.scandir(inside)}):
+                folders.remove(name)
+                found_inside(inside)
+        folders.sort()
+        for name in sorted(names):
+            file = here / name
+            if file.is_file():
+                yield Member(file.relative_to(folder).as_posix(), file, file.stat().st_size)
+
+
+def stat_text(status: os.stat_result) -> str:
+    """What stands for a file's content while it is the same; empty when the file is too young to be told apart.
+
+    A file that was written within the clock's grain of now could be written again without its times moving.
+    """
+    newest = max(status.st_mtime_ns, status.st_ctime_ns)
+    coarse = status.st_mtime_ns % 1_000_000_000 == 0 and status.st_ctime_ns % 1_000_000_000 == 0
+    if time.time_ns() - newest < (COARSE_CLOCK_GRAIN_NS if coarse else CLOCK_GRAIN_NS):
+        return ""
+    return f"{status.st_dev}:{status.st_ino}:{status.st_size}:{status.st_mtime_ns}:{status.st_ctime_ns}"
+
+
+def _is_regular(status: os.stat_result) -> bool:
+    return status.st_mode & 0o170000 == 0o100000
+
+
+def _kind_by_name(name: str) -> str | None:
+    stem, suffix = os.path.splitext(name)  # noqa: PTH122 (hot path: a Path per file costs more than the walk)
+    if suffix in COMPRESSED:
+        suffix = os.path.splitext(stem)[1]  # noqa: PTH122
+        return "dataset" if suffix in DATA_SUFFIXES else None
+    if suffix in SCRIPT_SUFFIXES:
+        return "script"
+    if suffix in DATA_SUFFIXES:
+        return "dataset"
+    return "checkpoint" if is_weights(name) else None
+
+
+def _kind_by_content(kind: str, path: Path) -> str | None:
+    """What a file is when its name alone does not tell: a `.json` may be settings, a `.bin` anything."""
+    try:
+        if kind == "dataset" and not looks_like_dataset(path):
+            return None
+        if kind == "checkpoint" and not is_model_file(path):
+            return None
+    except OSError:
+        pass  # it cannot be read; the scan names it when it tries
+    return kind
+
+
+def _matches(path: str, pattern: str) -> bool:
+    return fnmatch.fnmatch(path, pattern) or fnmatch.fnmatch(path, f"{pattern.rstrip('/')}/*")
+
+
+def _patterns(settings: Mapping[str, Any], key: str) -> tuple[str, ...]:
+    value = settings.get(key, [])
+    if not isinstance(value, list) or not all(isinstance(one, str) for one in value):
+        raise UsageError(f"[tool.assay] {key} must be a list of patterns", f'For example: {key} = ["scratch/*"]')
+    return tuple(value)

@@ -1,0 +1,81 @@
+"""Describe a found thing and run today's rules on it, unless both are on record already; then write that down."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from .hashing import canonical_json
+from .observe.imports import ImportGraph
+from .observe.walk import Found
+from .query import RULES, Rulesets
+from .rules.base import Examination
+from .rules.config import load_config
+from .rules.engine import examine_checkpoint, examine_script
+from .store import Batch, Store
+
+
+@dataclass(frozen=True)
+class Described:
+    """The kind that content makes of a thing, its profile, and what the rules saw; None where that is on record."""
+
+    kind: str
+    profile: Mapping[str, Any] | None = None
+    examination: Examination | None = None
+    weights: str | None = None
+    problem: str = ""
+
+
+def describe(store: Store, one: Found, version: str, graph: ImportGraph, today: Rulesets) -> Described:
+    """Describe and examine a found thing whose identity is this version, unless today's rules have seen it."""
+    row = store.database.one(
+        """SELECT v.kind FROM version v JOIN description d ON d.version_id = v.id
+           JOIN examination e ON e.version_id = v.id AND e.examiner = ? AND e.ruleset = ? WHERE v.id = ?""",
+        [RULES, today.get(one.kind, ""), version],
+    )
+    if row:
+        return Described(row[0])
+    config = load_config(store.project.root)
+    root = store.project.root
+    if one.kind == "script":
+        from .observe.script import describe_script
+
+        script = describe_script(one.path, root)
+        return Described(
+            "script", script.as_dict(), examine_script(one.path, root, graph, config), problem=script.problem
+        )
+    if one.kind == "dataset":
+        from .rules.dataset.one_pass import examine_dataset
+
+        dataset, examination = examine_dataset(one.path, config)
+        return Described("dataset", dataset.as_dict(), examination, problem="; ".join(dataset.problems))
+    from .observe.checkpoint import describe_checkpoint, weights_digest
+
+    checkpoint = describe_checkpoint(one.path)
+    kind = (
+        "model"
+        if checkpoint.form in ("full", "gguf") and not (checkpoint.step or checkpoint.training)
+        else "checkpoint"
+    )
+    examination = examine_checkpoint(one.path, checkpoint, config)
+    problem = "; ".join(checkpoint.problems)
+    return Described(kind, checkpoint.as_dict(), examination, weights_digest(one.path), problem)
+
+
+def record_examination(batch: Batch, version: str, described: Described) -> None:
+    """Write down an examination and its findings; nothing where there is none."""
+    examination = described.examination
+    if examination is None:
+        return
+    ignored = [[one.finding.as_dict(), one.reason] for one in examination.ignored]
+    id = batch.add(
+        "examination",
+        version_id=version,
+        examiner=RULES,
+        ruleset=examination.ruleset,
+        unchecked=canonical_json([[one.rule, one.why] for one in examination.unchecked]).decode(),
+        ignored=canonical_json(ignored).decode(),
+    )
+    for finding in examination.findings:
+        batch.add("finding", examination_id=id, version_id=version, **finding.as_dict())

@@ -1,0 +1,400 @@
+"""Put everything below a project root on record: found, hashed, described, dated, checked.
+
+A second scan costs stat calls only. Work is committed in small batches, so that a scan that is stopped leaves a
+usable registry and the next one goes on. Whatever cannot be read is named with its reason and the rest goes on.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from . import identity, search
+from .errors import FileChanged
+from .hashing import canonical_json
+from .identity import Identity
+from .observe import gitlog
+from .observe.imports import ImportGraph
+from .observe.walk import Found, Skipped, Walk
+from .record import Described, describe, record_examination
+from .rulesets import todays
+from .store import Batch, Store, iso
+
+BATCH_SECONDS = 2.0
+Progress = Callable[[int, int, str], None]
+SAME_FAMILY = {"dataset": ("dataset", "evaluation"), "checkpoint": ("checkpoint", "model"), "script": ("script",)}
+
+
+@dataclass(frozen=True)
+class Known:
+    """What the last scan noted of a path."""
+
+    artifact: str | None
+    kind: str | None
+    version: str | None
+    digest: str
+    stat: str
+    present: bool
+
+
+@dataclass
+class ScanReport:
+    """What a scan found and did. Names are artifact names; `moved` pairs old and new."""
+
+    found: Counter[str] = field(default_factory=Counter)
+    new: list[str] = field(default_factory=list)
+    changed: list[str] = field(default_factory=list)
+    moved: list[tuple[str, str]] = field(default_factory=list)
+    unchanged: int = 0
+    removed: list[str] = field(default_factory=list)
+    problems: list[tuple[str, str]] = field(default_factory=list)
+    skipped: list[Skipped] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    seconds: float = 0.0
+
+    def as_dict(self) -> dict[str, Any]:
+        """The report as JSON-ready values."""
+        return asdict(self) | {
+            "found": {kind: self.found[kind] for kind in ("script", "dataset", "checkpoint", "model")}
+        }
+
+
+def scan(
+    store: Store, paths: Sequence[Path] = (), *, rehash: bool = False, progress: Progress = lambda *_: None
+) -> ScanReport:
+    """Scan these absolute paths of the project, or all of it. `progress` is told (done, of, name)."""
+    return _Scan(store, rehash, progress).run(paths or [store.project.root])
+
+
+class _Scan:
+    def __init__(self, store: Store, rehash: bool, progress: Progress) -> None:
+        self.store = store
+        self.root = store.project.root
+        self.rehash = rehash
+        self.progress = progress
+        self.report = ScanReport()
+        self.today = todays(store.project)
+        self.known = self._known()
+        self.digests: dict[Path, str] = {}
+        self.graph = ImportGraph(self.root)
+        self.history: gitlog.GitHistory | None = None
+
+    def _known(self) -> dict[str, Known]:
+        rows = self.store.database.rows(
+            """SELECT l.path, l.artifact_id, a.kind, l.version_id, l.digest, l.stat, l.present FROM location l
+               LEFT JOIN artifact a ON a.id = l.artifact_id WHERE l.workspace = ?""",
+            [self.store.workspace],
+        )
+        return {path: Known(*rest[:5], bool(rest[5])) for path, *rest in rows}
+
+    def run(self, paths: Sequence[Path]) -> ScanReport:
+        started = time.monotonic()
+        walk = Walk(self.store.project, {name: (k.kind, k.stat) for name, k in self.known.items() if k.present})
+        found = list(walk.below(paths))
+        self.report.skipped = walk.skipped
+        missing = self._missing(found, paths)
+        stale = self._stale_versions()
+        looked = [one for one in found if not self._is_unchanged(one, stale)]
+        looked += self._importers(found, looked, missing)
+        state = gitlog.read_state(self.root)
+        moved_on = state != (self.store.setting("git-state") or "")
+        if looked or moved_on:
+            self.history = gitlog.read_history(self.root)
+        self._note_git()
+        gone = {(known.kind, known.version): (name, known) for name, known in missing.items()}
+        for one in found:
+            self.report.found[self._kind(one)] += 1
+        self.report.unchanged = len(found) - len(looked)
+        self._look(looked, gone)
+        with self.store.batch() as batch:
+            for name, stat in walk.other:
+                self._locate(batch, name, None, None, "", stat)
+            self._mark_removed(batch, gone)
+            if moved_on:
+                self._see_tracked(batch, found)
+                batch.cache("setting", workspace=self.store.workspace, key="git-state", value=state)
+        self.report.seconds = time.monotonic() - started
+        return self.report
+
+    def _kind(self, one: Found) -> str:
+        known = self.known.get(one.name)
+        return known.kind if known and known.kind in SAME_FAMILY[one.kind] else one.kind
+
+    def _missing(self, found: Sequence[Found], paths: Sequence[Path]) -> dict[str, Known]:
+        """What was here at the last scan, lies within what is scanned now, and is not found."""
+        names = {one.name for one in found}
+        tops = [self.store.project.name_of(path).removeprefix(".") for path in paths]
+        return {
+            name: known
+            for name, known in self.known.items()
+            if known.present and known.artifact and name not in names
+            and any(not top or name == top or name.startswith(f"{top}/") for top in tops)
+        }  # fmt: skip
+
+    def _stale_versions(self) -> set[str]:
+        """Versions here that today's rules have not seen, because the rules or their configuration moved on."""
+        stale: set[str] = set()
+        for kind, ruleset in self.today.items():
+            rows = self.store.database.rows(
+                """SELECT DISTINCT l.version_id FROM location l JOIN artifact a ON a.id = l.artifact_id
+                   WHERE l.workspace = ? AND l.present = 1 AND a.kind = ? AND NOT EXISTS (
+                       SELECT 1 FROM examination e WHERE e.version_id = l.version_id AND e.examiner = 'rules'
+                       AND e.ruleset = ?)""",
+                [self.store.workspace, kind, ruleset],
+            )
+            stale |= {version for (version,) in rows}
+        return stale
+
+    def _is_unchanged(self, one: Found, stale: set[str]) -> bool:
+        known = self.known.get(one.name)
+        if self.rehash or known is None or not known.present or known.version in stale:
+            return False
+        if known.stat != one.stat or not one.stat:
+            return False
+        if one.kind == "script":
+            self.digests[one.path] = known.digest
+        return True
+
+    def _importers(self, found: Sequence[Found], looked: Sequence[Found], missing: dict[str, Known]) -> list[Found]:
+        """Unchanged scripts whose closure may have moved, since a module they import changed, came or went."""
+        touched = [one for one in looked if one.kind == "script"]
+        gone = [known for known in missing.values() if known.kind == "script"]
+        if not touched and not gone:
+            return []
+        known = [self.known[one.name] for one in touched if one.name in self.known]
+        digests = {one.digest for one in [*known, *gone]}
+        sql = "SELECT DISTINCT version_id FROM manifest_entry WHERE path <> '' AND digest IN ({})"
+        versions = {version for (version,) in self.store.select(sql, digests)}
+        arrived = {
+            part for one in touched if one.name not in self.known for part in Path(one.name).with_suffix("").parts
+        }
+        seen = {one.name for one in looked}
+        return [
+            one
+            for one in found
+            if one.kind == "script" and one.name not in seen
+            and (self.known[one.name].version in versions or (arrived and self._imports_any(one, arrived)))
+        ]  # fmt: skip
+
+    def _imports_any(self, one: Found, modules: set[str]) -> bool:
+        row = self.store.database.one(
+            "SELECT profile FROM description WHERE version_id = ?", [self.known[one.name].version]
+        )
+        return row is not None and any(f'"{module}' in row[0] or f'.{module}"' in row[0] for module in modules)
+
+    def _look(self, looked: Sequence[Found], gone: dict[tuple[str | None, str | None], tuple[str, Known]]) -> None:
+        """Identify, describe, check and record, committing every couple of seconds."""
+        batch, since = Batch(), time.monotonic()
+        try:
+            for place, one in enumerate(looked, 1):
+                self.progress(place, len(looked), one.name)
+                try:
+                    self._record(batch, one, self._identify(one), gone)
+                except FileChanged as error:
+                    self.report.skipped.append(Skipped(one.name, error.message))
+                except OSError as error:
+                    self.report.skipped.append(Skipped(one.name, f"cannot be read: {error.strerror or error}"))
+                if time.monotonic() - since > BATCH_SECONDS:
+                    self.store.commit(batch)
+                    batch, since = Batch(), time.monotonic()
+        finally:
+            if batch:
+                self.store.commit(batch)
+
+    def _identify(self, one: Found) -> Identity:
+        if one.members:
+            return identity.of_folder(one.members)
+        if one.kind == "script":
+            return identity.of_script(one.path, self.graph.closure(one.path), self._digest)
+        return identity.of_file(one.path)
+
+    def _digest(self, path: Path) -> str:
+        if path not in self.digests:
+            self.digests[path] = identity.digest_file(path)
+        return self.digests[path]
+
+    def _record(
+        self,
+        batch: Batch,
+        one: Found,
+        found: Identity,
+        gone: dict[tuple[str | None, str | None], tuple[str, Known]],
+    ) -> None:
+        known = self.known.get(one.name)
+        described = describe(self.store, one, found.version, self.graph, self.today)
+        kind = known.kind if known and known.kind in SAME_FAMILY[one.kind] else described.kind
+        if described.problem:
+            self.report.problems.append((one.name, described.problem))
+        if known and known.artifact and known.version == found.version and known.present:
+            artifact = known.artifact
+            self.report.unchanged += 1
+        else:
+            artifact = self._name(batch, one, kind, found, known, gone)
+            self._record_version(batch, kind, found, described)
+            self._see(batch, artifact, one, found)
+        record_examination(batch, found.version, described)
+        if described.profile is not None:
+            batch.cache(
+                "description", version_id=found.version, observer=1, profile=canonical_json(described.profile).decode()
+            )
+            search.index(self.store, batch, artifact, kind, one.name, described.profile)
+        self._locate(batch, one.name, artifact, found.version, found.content, one.stat)
+
+    def _name(
+        self,
+        batch: Batch,
+        one: Found,
+        kind: str,
+        found: Identity,
+        known: Known | None,
+        gone: dict[tuple[str | None, str | None], tuple[str, Known]],
+    ) -> str:
+        """The artifact that this is: the one known under the name, one that moved here, or a new one."""
+        if known and known.artifact and known.kind == kind:
+            self.report.changed.append(one.name)
+            return known.artifact
+        if (origin := gone.pop((kind, found.version), None)) and origin[1].artifact:
+            old, row = origin
+            self.report.moved.append((old, one.name))
+            self._forget(batch, old)
+            return str(row.artifact)
+        self.report.new.append(one.name)
+        ordinal = self._ordinal(kind, one.name)
+        return batch.add("artifact", kind=kind, name=one.name, ordinal=ordinal)
+
+    def _ordinal(self, kind: str, name: str) -> int:
+        """0, unless the artifact that first had this name has moved away and still lives elsewhere."""
+        rows = self.store.database.rows(
+            """SELECT a.ordinal FROM artifact a JOIN location l ON l.artifact_id = a.id AND l.workspace = ?
+               WHERE a.kind = ? AND a.name = ? AND l.path <> a.name""",
+            [self.store.workspace, kind, name],
+        )
+        return max((ordinal + 1 for (ordinal,) in rows), default=0)
+
+    def _record_version(self, batch: Batch, kind: str, found: Identity, described: Described) -> None:
+        batch.add(
+            "version",
+            id=found.version,
+            kind=kind,
+            content=found.content,
+            size=found.size,
+            files=max(1, len(found.entries)) if kind != "script" else 1,
+            weights=described.weights,
+        )
+        for entry in found.entries:
+            batch.add("manifest_entry", version_id=found.version, path=entry.path, size=entry.size, digest=entry.digest)
+
+    def _see(self, batch: Batch, artifact: str, one: Found, found: Identity) -> None:
+        """Note when the content was here, on the strongest evidence there is for the time."""
+        files = (
+            [one.path, *(module for _, module in self.graph.closure(one.path))] if one.kind == "script" else [one.path]
+        )
+        names = [self.store.project.name_of(file) for file in files]
+        history = self.history
+        record = history.files.get(one.name) if history else None
+        if history is None or record is None or not set(names) <= history.tracked:
+            batch.add(
+                "sighting",
+                artifact_id=artifact,
+                version_id=found.version,
+                path=one.name,
+                at=_mtime(one),
+                source="mtime",
+            )
+            return
+        first = {"sha": record.first.sha, "at": _precise(record.first.date), "author": record.first.author}
+        body = canonical_json(first).decode()
+        batch.add("receipt", subject_id=artifact, kind="first-commit", body=body, at=first["at"])
+        if history.dirty & set(names):
+            batch.add(
+                "sighting",
+                artifact_id=artifact,
+                version_id=found.version,
+                path=one.name,
+                at=_mtime(one),
+                source="git-dirty",
+            )
+        else:
+            batch.add(
+                "sighting",
+                artifact_id=artifact,
+                version_id=found.version,
+                path=one.name,
+                at=_precise(record.last.date),
+                source="git",
+                commit=record.last.sha,
+                author=record.last.author,
+            )
+
+    def _see_tracked(self, batch: Batch, found: Iterable[Found]) -> None:
+        """After a commit: scripts that were unchanged on disk may have become tracked."""
+        untracked = {
+            version
+            for (version,) in self.store.database.rows(
+                """SELECT l.version_id FROM location l JOIN artifact a ON a.id = l.artifact_id AND a.kind = 'script'
+                   WHERE l.workspace = ? AND l.present = 1 AND NOT EXISTS (SELECT 1 FROM sighting s
+                   WHERE s.version_id = l.version_id AND s.source = 'git')""",
+                [self.store.workspace],
+            )
+        }
+        for one in found:
+            known = self.known.get(one.name)
+            if one.kind == "script" and known and known.artifact and known.version in untracked:
+                self._see(batch, known.artifact, one, Identity(known.version, known.digest, 0))
+
+    def _locate(
+        self,
+        batch: Batch,
+        name: str,
+        artifact: str | None,
+        version: str | None,
+        digest: str,
+        stat: str,
+        present: int = 1,
+    ) -> None:
+        batch.cache(
+            "location",
+            workspace=self.store.workspace,
+            path=name,
+            artifact_id=artifact,
+            version_id=version,
+            digest=digest,
+            stat=stat,
+            present=present,
+        )
+
+    def _forget(self, batch: Batch, name: str) -> None:
+        """The artifact that was at this path is somewhere else now."""
+        self._locate(batch, name, None, None, "", "", present=0)
+
+    def _mark_removed(self, batch: Batch, gone: dict[tuple[str | None, str | None], tuple[str, Known]]) -> None:
+        for name, known in gone.values():
+            self.report.removed.append(name)
+            self._locate(batch, name, known.artifact, known.version, known.digest, "", present=0)
+
+    def _note_git(self) -> None:
+        history = self.history
+        if history is None:
+            if not gitlog.read_state(self.root):
+                self.report.notes.append(
+                    "no git history: dates come from file times, and no script has a known origin until it is attested"
+                )
+            return
+        if history.is_shallow:
+            self.report.notes.append("shallow clone: first-commit dates are those of the oldest commit that is here")
+        for path in sorted(history.submodules):
+            self.report.skipped.append(Skipped(path, "git submodule: scanned as files, without its own history"))
+
+
+def _mtime(one: Found) -> str:
+    files = [member.file for member in one.members] or [one.path]
+    return iso(datetime.fromtimestamp(max(file.stat().st_mtime for file in files), UTC))
+
+
+def _precise(date: str) -> str:
+    return iso(datetime.fromisoformat(date))

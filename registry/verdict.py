@@ -1,0 +1,93 @@
+"""What the gate says, as values: the verdict on each input, on all of them, and the refusal that carries it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from .errors import Refused
+from .purpose import Purpose
+from .status import Reason, Status
+
+
+@dataclass(frozen=True)
+class InputVerdict:
+    """The gate's word on one input: which version it is, where it stands, every reason, and the ways out."""
+
+    path: str
+    name: str
+    kind: str
+    version: str | None
+    status: Status
+    lineage_status: Status
+    allowed: bool
+    reasons: tuple[Reason, ...] = ()
+    paths: tuple[tuple[str, ...], ...] = ()
+    remedies: tuple[str, ...] = ()
+    notices: tuple[str, ...] = ()
+    waiver: str | None = None
+
+    def as_dict(self) -> dict[str, Any]:
+        """The verdict as JSON-ready values, in the documented shape of `check`."""
+        return {
+            "path": self.path,
+            "name": self.name,
+            "kind": self.kind,
+            "version": self.version,
+            "status": self.status.value,
+            "lineage_status": self.lineage_status.value,
+            "allowed": self.allowed,
+            "reasons": [
+                {
+                    "status": reason.stand.status.value,
+                    "origin": path[-1],
+                    "path": list(path),
+                    "rule": reason.stand.rule or None,
+                    "where": reason.stand.where or None,
+                    "message": reason.stand.message,
+                    "fact": reason.stand.fact or None,
+                }
+                for reason, path in zip(self.reasons, self.paths, strict=True)
+            ],
+            "remedies": list(self.remedies),
+            "notices": list(self.notices),
+            "waiver": self.waiver,
+        }
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """The gate's word on all inputs of one use: allowed only when each of them is."""
+
+    purpose: Purpose
+    inputs: tuple[InputVerdict, ...]
+
+    @property
+    def allowed(self) -> bool:
+        """Whether every input may be used."""
+        return all(one.allowed for one in self.inputs)
+
+    def as_dict(self) -> dict[str, Any]:
+        """The verdict as JSON-ready values."""
+        return {
+            "allowed": self.allowed,
+            "purpose": str(self.purpose),
+            "inputs": [one.as_dict() for one in self.inputs],
+        }
+
+
+class GateRefusal(Refused):
+    """The gate said no; `verdict` explains it."""
+
+    def __init__(self, verdict: Verdict) -> None:
+        bad = [one for one in verdict.inputs if not one.allowed]
+        first = bad[0]
+        reason = f": {first.reasons[0].stand.message}" if first.reasons else ""
+        more = f" (and {len(bad) - 1} more)" if len(bad) > 1 else ""
+        message = f"refused for {verdict.purpose}: {first.name} is {first.lineage_status.value}{reason}{more}"
+        super().__init__(message, first.remedies[0] if first.remedies else "")
+        self.verdict = verdict
+
+
+class SwappedInput(Refused):
+    """The bytes, or the record about them, are not what the gate passed."""
