@@ -1,0 +1,172 @@
+"""The source of a script as every reader of it sees it: decoded once, parsed once, never run.
+
+Whatever is wrong with the content (not text, not UTF-8, not Python 3, a broken notebook) becomes one line in
+`Source.problem`; nothing here raises for bad content, and a file that cannot be parsed has an empty tree.
+"""
+
+from __future__ import annotations
+
+import ast
+import io
+import tokenize
+import warnings
+from collections import OrderedDict, defaultdict
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from sys import version_info
+from typing import TypeVar, cast
+
+from .notebook import Notebook, read_notebook
+
+LANGUAGES = {".py": "python", ".pyw": "python", ".sh": "shell", ".bash": "shell", ".ipynb": "notebook"}
+PARSE_LIMIT = 4 << 20  # bytes; a syntax tree takes about a hundred times its text
+TREES_KEPT = 256
+PYTHON = f"Python {version_info.major}.{version_info.minor}"
+PYTHON_2 = ("Missing parentheses in call to", "multiple exception types must be", "leading zeros in decimal integer")
+
+Node = TypeVar("Node", bound=ast.AST)
+
+
+@dataclass(frozen=True)
+class Source:
+    """One script: its text (a notebook's code cells joined), syntax tree, and what is wrong with it (`""`: nothing)."""
+
+    path: Path
+    language: str
+    text: str
+    tree: ast.Module = field(repr=False)
+    problem: str = ""
+    notebook: Notebook | None = field(default=None, repr=False)
+
+    @cached_property
+    def lines(self) -> list[str]:
+        """The text by lines, without line ends."""
+        return self.text.split("\n")
+
+    @cached_property
+    def _by_type(self) -> dict[type[ast.AST], list[ast.AST]]:
+        index: dict[type[ast.AST], list[ast.AST]] = defaultdict(list)
+        for node in ast.walk(self.tree):
+            index[type(node)].append(node)
+        return index
+
+    def nodes(self, kind: type[Node]) -> list[Node]:
+        """Every node of exactly this type, outermost first. One walk serves all kinds."""
+        return cast("list[Node]", self._by_type.get(kind, []))
+
+    def functions(self) -> list[ast.FunctionDef | ast.AsyncFunctionDef]:
+        """Every function and method at any depth."""
+        return [*self.nodes(ast.FunctionDef), *self.nodes(ast.AsyncFunctionDef)]
+
+    def place(self, line: int) -> tuple[int, str | None]:
+        """The line as a reader finds it: in a notebook the line within `cell N`, else the line of the file."""
+        return self.notebook.place(line) if self.notebook else (line, None)
+
+    def commands(self) -> list[tuple[int, str]]:
+        """Shell commands with their lines: all lines of a shell script, the `!` and `%run` lines of a notebook."""
+        if self.notebook:
+            return list(self.notebook.commands)
+        if self.language == "shell":
+            return list(enumerate(self.lines, 1))
+        return []
+
+
+class SourceTree:
+    """Reads each script once: a bounded cache of parsed sources that observers and rules share."""
+
+    def __init__(self) -> None:
+        self._kept: OrderedDict[Path, Source] = OrderedDict()
+
+    def read(self, path: Path, content: bytes | None = None) -> Source:
+        """The source at this path, or of these bytes when the caller has read (and hashed) them already."""
+        if content is None and path in self._kept:
+            self._kept.move_to_end(path)
+            return self._kept[path]
+        source = read_source(path, content)
+        self._kept[path] = source
+        if len(self._kept) > TREES_KEPT:
+            self._kept.popitem(last=False)
+        return source
+
+
+def read_source(path: Path, content: bytes | None = None) -> Source:
+    """Decode and parse one script. Raises OSError when it cannot be read, nothing for what is in it."""
+    content = path.read_bytes() if content is None else content
+    language = LANGUAGES.get(path.suffix.lower()) or _language_of_shebang(content)
+    text, problem = decode(content)
+    if not text.strip():
+        empty = "" if path.name == "__init__.py" else "empty file"
+        return Source(path, language, text, _nothing(), problem or empty)
+    if len(content) > PARSE_LIMIT:
+        problem = f"larger than {PARSE_LIMIT >> 20} MiB: not parsed"
+        return Source(path, language, text if language != "notebook" else "", _nothing(), problem)
+    if language == "notebook":
+        notebook = read_notebook(text)
+        tree, broken = _parse_cells(notebook)
+        return Source(path, language, notebook.code, tree, problem or notebook.problem or broken, notebook)
+    if language == "shell" or "\0" in text:
+        return Source(path, language, text, _nothing(), problem)
+    tree, broken = parse(text)
+    return Source(path, language, text, tree, problem or broken)
+
+
+def decode(content: bytes) -> tuple[str, str]:
+    """Text with `\\n` line ends, and what is wrong with the bytes; honours a BOM and a PEP 263 coding line."""
+    if content[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        return _unix(content.decode("utf-16", "replace")), "UTF-16, not UTF-8: Python cannot run it"
+    if (nul := content.find(b"\0")) >= 0:
+        return _unix(content.decode("latin-1")), f"has NUL bytes (first at byte {nul}): not text"
+    try:
+        encoding, _ = tokenize.detect_encoding(io.BytesIO(content).readline)
+        return _unix(content.decode(encoding)), ""
+    except (SyntaxError, LookupError, UnicodeDecodeError):
+        return _unix(content.decode("cp1252", "replace")), _not_utf8(content)
+
+
+def parse(text: str) -> tuple[ast.Module, str]:
+    """The syntax tree, or an empty one and why."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # invalid escapes in other people's strings are not our news
+            return ast.parse(text), ""
+    except SyntaxError as error:
+        where = f"line {error.lineno}: {error.msg}"
+        if error.msg.startswith(PYTHON_2):
+            return _nothing(), f"Python 2 source ({where})"
+        return _nothing(), f"does not parse as {PYTHON} ({where})"
+    except (RecursionError, MemoryError):
+        return _nothing(), "nested too deeply to parse"
+
+
+def _parse_cells(notebook: Notebook) -> tuple[ast.Module, str]:
+    """One tree of all cells that parse; the first that does not is named."""
+    module, problem = _nothing(), ""
+    for start, number, code in notebook.cells:
+        tree, broken = parse(code)
+        problem = problem or (broken and f"cell {number} {broken}")
+        for statement in tree.body:
+            ast.increment_lineno(statement, start - 1)
+        module.body.extend(tree.body)
+    return module, problem
+
+
+def _not_utf8(content: bytes) -> str:
+    try:
+        content.decode()
+    except UnicodeDecodeError as error:
+        return f"not UTF-8 (byte 0x{content[error.start]:02x} at offset {error.start}); read as CP1252"
+    return "names an encoding that it is not in; read as CP1252"
+
+
+def _language_of_shebang(content: bytes) -> str:
+    first = content[:200].split(b"\n", 1)[0]
+    return "shell" if first.startswith(b"#!") and b"python" not in first else "python"
+
+
+def _unix(text: str) -> str:
+    return text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
+
+
+def _nothing() -> ast.Module:
+    return ast.Module(body=[], type_ignores=[])
