@@ -1,0 +1,46 @@
+"""The one number that a maths question asks for."""
+
+import pytest
+
+APPLES = "Anna has 5 apples and buys 7 more. How many apples does she have now?"
+
+
+@pytest.mark.parametrize(
+    ("output", "strict", "loose"),
+    [
+        ("12", True, True),
+        ("12.", True, True),
+        ("12.0 apples", True, True),
+        ("The answer is 12.", True, True),
+        ("**12 apples**", True, True),
+        ("twelve", True, True),
+        ("5 + 7 = 12", True, True),
+        ("5 + 7 = 12, so Anna has 12 apples, which is more than the 5 she began with.", True, True),
+        ("She starts with 5. She buys 7. Together that makes 12 apples.", True, True),
+        ("She has 12 apples after buying 7 more.", True, True),
+        ("She had 2 * 6 = 12 in one way of seeing it.\n#### 12", True, True),
+        (r"\boxed{12}", True, True),
+        ("The answer is 12.\n\nQuestion: Tom has 3 pens and finds 4. How many?\nThe answer is 7.", False, True),
+        ("The answer is 13. No, the answer is 12.", False, True),
+        ("The answer is 12. No, the answer is 13.", False, False),
+        ("13", False, False),
+        ("7", False, False),
+        ("12 + 1 = 13", False, False),
+        ("112", False, False),
+        ("1.2", False, False),
+        ("-12", False, False),
+        ("Anna has many apples now, because she had some before and then went to buy some more of them.", False, False),
+    ],
+)
+def test_result(ask, output, strict, loose):
+    """The result is what is announced, else what the last sentence concludes, not a number of the working."""
+    assert ask("maths_question", APPLES, {"number": 12}, output) == (strict, loose)
+
+
+@pytest.mark.parametrize("output", ["1,200", "$1,200.00", "1200 dollars", "It costs 1,200 dollars.", "Total: $1,200"])
+def test_separators_and_units(ask, output):
+    """Thousands separators, currency and units do not change a number."""
+    assert ask("maths_question", "A ticket costs 40 dollars. What do 30 cost?", {"number": 1200}, output) == (
+        True,
+        True,
+    )
