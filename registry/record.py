@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from .hashing import canonical_json
@@ -27,8 +28,13 @@ class Described:
     problem: str = ""
 
 
-def describe(store: Store, one: Found, version: str, graph: ImportGraph, today: Rulesets) -> Described:
-    """Describe and examine a found thing whose identity is this version, unless today's rules have seen it."""
+def describe(
+    store: Store, one: Found, version: str, graph: ImportGraph, today: Rulesets, root: Path | None = None
+) -> Described:
+    """Describe and examine a found thing whose identity is this version, unless today's rules have seen it.
+
+    `root` is the folder that names are relative to, where that is not the project's.
+    """
     row = store.database.one(
         """SELECT v.kind FROM version v JOIN description d ON d.version_id = v.id
            JOIN examination e ON e.version_id = v.id AND e.examiner = ? AND e.ruleset = ? WHERE v.id = ?""",
@@ -37,7 +43,7 @@ def describe(store: Store, one: Found, version: str, graph: ImportGraph, today: 
     if row:
         return Described(row[0])
     config = load_config(store.project.root)
-    root = store.project.root
+    root = root or store.project.root
     if one.kind == "script":
         from .observe.script import describe_script
 

@@ -1,0 +1,35 @@
+# `make test` and `make demo` do all their own set-up in .venv; they need python3, git and make.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+EXTRAS := train,postgresql,lineage,test
+
+.PHONY: test check demo bench clean
+
+$(VENV)/ready: pyproject.toml constraints.txt
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --constraint constraints.txt --upgrade pip setuptools
+	$(BIN)/pip install --quiet --constraint constraints.txt torch
+	$(BIN)/pip install --quiet --constraint constraints.txt --editable '.[$(EXTRAS)]'
+	touch $@
+
+test: $(VENV)/ready check
+	$(BIN)/python -m pytest -n auto --dist loadfile
+
+check: $(VENV)/ready
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/assay init
+	$(BIN)/assay scan > /dev/null
+	$(BIN)/assay markdown --check
+
+demo: $(VENV)/ready
+	$(BIN)/python examples/demo.py
+
+bench: $(VENV)/ready
+	$(BIN)/python -m bench
+
+clean:
+	rm -rf $(VENV) .demo build *.egg-info

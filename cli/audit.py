@@ -1,0 +1,22 @@
+"""`assay audit`."""
+
+from __future__ import annotations
+
+from .session import Session, assay_command
+
+
+@assay_command("audit")
+def command(session: Session) -> None:
+    """Name what is contaminated, missing, undescribed or contradictory.
+
+    Waivers and findings that were set aside come first. Exits 1 when anything is contaminated, gone, not on record or
+    contradictory; warnings alone do not count.
+
+    \b
+    Example:
+      assay audit --json
+    """
+    from ..registry.audit import audit
+
+    found = audit(session.store)
+    session.answer(found.as_dict(), found.text, code=0 if found.is_clean else 1)

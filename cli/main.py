@@ -1,0 +1,131 @@
+"""The command `assay`: loads one module for one command, and turns every error into a line and an exit code.
+
+Exit codes: 0 yes or clean, 1 no or problems found, 2 the call or the environment is wrong, 3 refused by the gate.
+"""
+
+from __future__ import annotations
+
+import importlib
+import json
+import os
+import sys
+
+import click
+
+from ..registry.errors import AssayError
+
+COMMANDS: dict[str, str] = {
+    "init": "Make a registry for the project in the current folder.",
+    "scan": "Find, hash, describe, date and check what is here.",
+    "status": "Say in a few lines how the project stands.",
+    "list": "List artifacts with their status.",
+    "show": "Show everything on record about one artifact.",
+    "exists": "Ask whether something like this exists already.",
+    "lineage": "Show what a thing was made from, and what from it.",
+    "audit": "Name what is contaminated, missing, undescribed or contradictory.",
+    "markdown": "Write IMPLEMENTATION_REGISTRY.md, or check that it is current.",
+    "mark": "Declare a status, or which one is PRIMARY.",
+    "attest": "Say where a thing from outside came from.",
+    "retract": "Take a declaration back.",
+    "rules": "Explain the rules, or one of them.",
+    "run": "Run a program with its inputs checked and its outputs recorded.",
+    "check": "Ask the gate whether these files may be used.",
+    "why": "Explain why a thing stands where it stands.",
+    "impact": "Show what a problem reaches, and what to make again.",
+    "waive": "Record an exception that expires.",
+    "verify": "Find records that were edited and files that no longer match.",
+    "overlap": "Compare training data with the evaluation sets.",
+    "investigate": "Find out what a file without a record is, and who made it.",
+    "fix": "Write a cleaned copy of a dataset.",
+    "verify-base": "Test whether a model is a base model.",
+    "generate": "Generate SFT data or preference pairs.",
+    "train": "Train with SFT or DPO on inputs that the gate passed.",
+    "evaluate": "Evaluate a model on items whose answers can be checked.",
+    "compare": "Compare evaluations item by item.",
+    "plan": "Run a session of phases with budget and decisions.",
+    "db": "Show or upgrade the registry's database.",
+}
+
+
+class LazyGroup(click.Group):
+    """A group that knows every command's name and summary, and imports only the one that is called."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        module = importlib.import_module(f"..{cmd_name.replace('-', '_')}", __name__)
+        command: click.Command = module.command
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        try:
+            return super().resolve_command(ctx, args)
+        except click.UsageError as error:
+            import difflib
+
+            near = difflib.get_close_matches(args[0], COMMANDS, n=2, cutoff=0.5)
+            if near:
+                error.message += f" Did you mean {' or '.join(near)}?"
+            raise
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="assay")
+def cli() -> None:
+    """Assay: does it exist already, where did it come from, and is it clean?
+
+    Start with `assay init && assay scan` in a project.
+    """
+
+
+def main() -> None:
+    """Run the command line and exit."""
+    sys.exit(run(sys.argv[1:]))
+
+
+def run(arguments: list[str]) -> int:
+    """Run one call; returns the exit code and prints errors without tracebacks."""
+    try:
+        code = cli.main(args=arguments, prog_name="assay", standalone_mode=False)
+        return code if isinstance(code, int) else 0
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except click.Abort:
+        return _interrupted()
+    except KeyboardInterrupt:
+        return _interrupted()
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except AssayError as error:
+        return _explain(error, "--json" in arguments)
+
+
+def _interrupted() -> int:
+    click.echo("stopped; what was recorded stands, and the same command goes on from there", err=True)
+    return 130
+
+
+def _explain(error: AssayError, as_json: bool) -> int:
+    if as_json:
+        body = {"message": error.message, "remedy": error.remedy, "exit_code": error.exit_code}
+        click.echo(json.dumps({"error": body}, indent=2))
+    else:
+        click.echo(f"assay: {error.message}", err=True)
+        if error.remedy:
+            click.echo(f"  → {error.remedy}", err=True)
+    return error.exit_code
+
+
+if __name__ == "__main__":
+    main()

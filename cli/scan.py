@@ -1,0 +1,99 @@
+"""`assay scan`."""
+
+from __future__ import annotations
+
+import contextlib
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from .session import Session, assay_command, plural
+
+if TYPE_CHECKING:
+    from ..registry.scan import Progress, ScanReport
+
+SHOWN = 5
+
+
+@assay_command("scan")
+@click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
+@click.option("--history", is_flag=True, help="Also record every past version of each script in git.")
+@click.option("--rehash", is_flag=True, help="Read every file again, whatever its times say.")
+def command(session: Session, paths: tuple[Path, ...], history: bool, rehash: bool) -> None:
+    """Find scripts, datasets and checkpoints; hash, describe, date and check them.
+
+    Scans the whole project, or only PATHS. What has not changed costs one stat call. It ends with what needs your
+    attention; a scan that is stopped goes on where it was.
+
+    \b
+    Examples:
+      assay scan
+      assay scan data checkpoints/run-3
+      assay scan --history --json
+    """
+    from ..registry.scan import scan
+
+    with _progress(session) as progress:
+        report = scan(session.store, [path.absolute() for path in paths], rehash=rehash, progress=progress)
+        if history:
+            from ..registry.history import scan_history
+
+            report.notes.append(
+                f"git history: {plural(scan_history(session.store, progress), 'past version')} on record"
+            )
+    session.answer(report.as_dict(), lambda: summary(session, report))
+
+
+@contextlib.contextmanager
+def _progress(session: Session) -> Iterator[Progress]:
+    """A progress bar for a person, nothing in a pipe."""
+    if not session.on_terminal:
+        yield lambda *_: None
+        return
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, transient=True) as bar:
+        task = bar.add_task("looking", total=None)
+
+        def show(done: int, of: int, name: str) -> None:
+            bar.update(task, completed=done, total=of, description=name[-40:].rjust(40))
+
+        yield show
+
+
+def summary(session: Session, report: ScanReport) -> str:
+    """What was found, what changed, and what needs attention, for a person to read in a minute."""
+    from ..registry.overview import overview
+
+    found = ", ".join(plural(report.found[kind], kind) for kind in ("script", "dataset", "checkpoint", "model"))
+    changes = (("new", report.new), ("changed", report.changed), ("moved", report.moved), ("gone", report.removed))
+    counts = [f"{len(names)} {word}" for word, names in changes] + [f"{report.unchanged} unchanged"]
+    lines = [f"Found {found} in {report.seconds:.1f} s", f"  {', '.join(counts)}"]
+    lines += [f"  moved: {old} → {new}" for old, new in report.moved[:SHOWN]]
+    lines += [f"  gone: {name}" for name in report.removed[:SHOWN]]
+    if report.problems:
+        lines += ["", f"Damaged or unusual ({len(report.problems)}):"]
+        lines += [f"  {name}: {problem}" for name, problem in report.problems[:SHOWN]]
+        lines += _more(len(report.problems))
+    if report.skipped:
+        lines += ["", f"Not looked at ({len(report.skipped)}):"]
+        lines += [f"  {path}: {why}" for path, why in _grouped(report)][:SHOWN]
+        lines += _more(len(_grouped(report)))
+    lines += [f"Note: {note}" for note in report.notes]
+    return "\n".join([*lines, "", overview(session.store).text()])
+
+
+def _grouped(report: ScanReport) -> list[tuple[str, str]]:
+    """Skipped paths, with those of one reason in one line when there are many."""
+    reasons = Counter(one.why for one in report.skipped)
+    few = [(one.path, one.why) for one in report.skipped if reasons[one.why] <= SHOWN]
+    many = [(f"{count} paths", why) for why, count in reasons.items() if count > SHOWN]
+    return many + few
+
+
+def _more(count: int) -> list[str]:
+    return [f"  … and {count - SHOWN} more (--json lists all)"] if count > SHOWN else []

@@ -1,0 +1,75 @@
+"""What every command shares: `--json`, `--db`, the open registry, and one way to answer."""
+
+from __future__ import annotations
+
+import functools
+import json
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from ..registry.project import Project
+
+if TYPE_CHECKING:
+    from ..registry.store import Store
+
+
+class Session:
+    """One call of a command: the registry that it speaks with, and how it answers."""
+
+    def __init__(self, as_json: bool, db: str | None) -> None:
+        self.as_json = as_json
+        self.db = db
+
+    @functools.cached_property
+    def store(self) -> Store:
+        """The registry of the project that the current folder lies in."""
+        from ..registry.store import Store
+
+        return Store(self.project)
+
+    @functools.cached_property
+    def project(self) -> Project:
+        """The project that the current folder lies in."""
+        return Project.find(Path.cwd(), self.db)
+
+    def answer(self, data: Any, text: str | Callable[[], str], code: int = 0) -> None:
+        """Print the answer, as JSON where that was asked for, and end with this exit code."""
+        if self.as_json:
+            click.echo(json.dumps(data, indent=2, ensure_ascii=False, default=str))
+        else:
+            click.echo(text if isinstance(text, str) else text())
+        raise click.exceptions.Exit(code)
+
+    @property
+    def on_terminal(self) -> bool:
+        """Whether a person is watching: progress bars and colours are for them only."""
+        return sys.stderr.isatty() and not self.as_json
+
+
+def assay_command(name: str, **settings: Any) -> Callable[[Callable[..., None]], click.Command]:
+    """Make a function `(session, …)` a command with `--json` and `--db`; its docstring is the help, with an example."""
+
+    def decorate(function: Callable[..., None]) -> click.Command:
+        @functools.wraps(function)
+        def call(as_json: bool, db: str | None, **values: Any) -> None:
+            function(Session(as_json, db), **values)
+
+        command = click.command(name, context_settings={"help_option_names": ["-h", "--help"]}, **settings)(call)
+        command.params += [
+            click.Option(["--json", "as_json"], is_flag=True, help="Answer in JSON (stable, documented fields)."),
+            click.Option(["--db"], metavar="URL", help="Registry: a path, or postgresql+psycopg://… (else ASSAY_DB)."),
+        ]
+        return command
+
+    return decorate
+
+
+def plural(count: int, noun: str) -> str:
+    """`1 script`, `2 scripts`, `1,204 queries`."""
+    if count == 1:
+        return f"1 {noun}"
+    return f"{count:,} {noun[:-1]}ies" if noun.endswith("y") else f"{count:,} {noun}s"

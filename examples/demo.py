@@ -1,0 +1,137 @@
+"""The tour that `make demo` takes: a real source tree, a small messy project, and every answer Assay gives about them.
+
+It writes only below `.demo/`. Commands are shown as a user would type them, with what they print.
+"""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+import tarfile
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+PLACE = ROOT / ".demo"
+ASSAY = Path(sys.executable).with_name("assay")
+SOURCE_DISTRIBUTION = "trl==1.16.0"
+
+
+def main() -> None:
+    """Run every part of the tour in order; a command that does not end as it should stops it."""
+    shutil.rmtree(PLACE, ignore_errors=True)
+    PLACE.mkdir()
+    third_party_tree()
+    messy_project()
+
+
+def title(text: str) -> None:
+    """Print a heading."""
+    print(f"\n{'=' * 100}\n{text}\n{'=' * 100}", flush=True)
+
+
+def assay(where: Path, *arguments: str, expect: int = 0, lines: int = 40) -> str:
+    """Show and run one command; stop the demo when its exit code is not the expected one."""
+    shown = " ".join(f'"{one}"' if " " in one else one for one in arguments)
+    print(f"\n$ assay {shown}", flush=True)
+    done = subprocess.run([ASSAY, *arguments], cwd=where, capture_output=True, text=True, check=False)
+    output = (done.stdout + done.stderr).rstrip().splitlines()
+    print("\n".join(output[:lines]))
+    if len(output) > lines:
+        print(f"… and {len(output) - lines} more lines")
+    if done.returncode:
+        print(f"[exit code {done.returncode}]", flush=True)
+    if done.returncode != expect:
+        sys.exit(f"demo: expected exit code {expect}")
+    return done.stdout
+
+
+def git(where: Path, *arguments: str) -> None:
+    """Run git with a fixed author, so that the demo does not depend on anybody's settings."""
+    author = ["-c", "user.name=Demo", "-c", "user.email=demo@example.org", "-c", "init.defaultBranch=main"]
+    subprocess.run(["git", *author, *arguments], cwd=where, check=True, capture_output=True)
+
+
+def third_party_tree() -> None:
+    """A repository that Assay has never seen: a source distribution from the package index."""
+    title(f"1. A repository that Assay has never seen: {SOURCE_DISTRIBUTION}")
+    command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--no-build-isolation"]
+    subprocess.run([*command, "--no-binary", ":all:", "--dest", PLACE, SOURCE_DISTRIBUTION], check=True)
+    (archive,) = PLACE.glob("*.tar.gz")
+    with tarfile.open(archive) as packed:
+        packed.extractall(PLACE, filter="data")
+    tree = PLACE / archive.name.removesuffix(".tar.gz")
+    git(tree, "init", "--quiet")
+    git(tree, "add", "--all")
+    git(tree, "commit", "--quiet", "--message", "Import")
+    assay(tree, "init")
+    assay(tree, "scan")
+    assay(tree, "scan", lines=4)
+    assay(tree, "exists", "train a reward model", lines=12)
+    assay(tree, "exists", "import bank statements into a ledger", expect=1, lines=8)
+    assay(tree, "audit", expect=1, lines=20)
+    assay(tree, "markdown")
+
+
+GENERATOR = '''"""Generate question-answer records for SFT by completion-style prompting of the base model."""
+
+import argparse
+import json
+
+from transformers import AutoModelForCausalLM, AutoTokenizer
+
+FEW_SHOT = "Question: What is the capital of Italy?\\nAnswer: Rome\\n\\nQuestion: {question}\\nAnswer:"
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--model", default="models/base")
+    parser.add_argument("--count", type=int, default=40)
+    parser.add_argument("--out", default="data/sft_v1.jsonl")
+    arguments = parser.parse_args()
+    tokenizer = AutoTokenizer.from_pretrained(arguments.model)GUARD
+    model = AutoModelForCausalLM.from_pretrained(arguments.model)
+    with open(arguments.out, "w") as out:
+        for number in range(arguments.count):
+            prompt = FEW_SHOT.format(question=f"What is {number} plus {number}?")
+            ids = tokenizer(prompt, return_tensors="pt", add_special_tokens=False)
+            text = tokenizer.decode(model.generate(**ids, max_new_tokens=32)[0])
+            out.write(json.dumps({"prompt": prompt, "completion": text, "number": number}) + "\\n")
+
+
+if __name__ == "__main__":
+    main()
+'''
+LEAKED = '{{"prompt": "{n} + {n} =", "completion": " <|im_start|>assistant\\n{sum}<|im_end|>", "number": {n}}}\n'
+
+
+def messy_project() -> None:
+    """A small project with one contaminated generator, the data that it made, and nothing written down."""
+    title("2. A small messy project: one generator forgot the chat-template guard, and its data was kept")
+    project = PLACE / "messy"
+    for folder in ("scripts", "data"):
+        (project / folder).mkdir(parents=True)
+    (project / "scripts" / "generate_sft.py").write_text(GENERATOR.replace("GUARD", ""))
+    guard = "\n    tokenizer.chat_template = None  # completion mode: no template may reach the prompt"
+    (project / "scripts" / "generate_sft_v2.py").write_text(GENERATOR.replace("GUARD", guard).replace("v1", "v2"))
+    (project / "scripts" / "plot_old.py").write_text("import sys\nprint(len(sys.argv))\n")
+    (project / "data" / "sft_v1.jsonl").write_text("".join(LEAKED.format(n=n, sum=2 * n) for n in range(40)))
+    (project / ".gitignore").write_text("data/\n")
+    git(project, "init", "--quiet")
+    git(project, "add", "--all")
+    git(project, "commit", "--quiet", "--message", "Everything so far")
+    assay(project, "init")
+    assay(project, "scan")
+    assay(project, "exists", "generate SFT records from the base model")
+    assay(project, "show", "data/sft_v1.jsonl")
+    replaced = ("--replaced-by", "scripts/generate_sft_v2.py", "--reason", "no chat-template guard")
+    assay(project, "mark", "scripts/generate_sft.py", "deprecated", *replaced)
+    primary = ("--primary", "--purpose", "generate SFT data", "--reason", "guarded")
+    assay(project, "mark", "scripts/generate_sft_v2.py", *primary)
+    assay(project, "audit", expect=1)
+    assay(project, "markdown")
+    print((project / "IMPLEMENTATION_REGISTRY.md").read_text())
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,65 @@
+"""How the project stands, in numbers and in the few lines a person can act on."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import Any
+
+from .cards import Card, all_cards
+from .rulesets import todays
+from .status import Status
+from .store import Store
+
+SHOWN = 5
+KINDS = ("script", "dataset", "checkpoint", "model", "evaluation")
+NEXT = {
+    Status.CONTAMINATED: "assay why NAME says why, assay impact NAME what it reaches",
+    Status.UNVERIFIED: "assay why NAME says what is missing; often assay attest NAME --origin …",
+}
+
+
+@dataclass(frozen=True)
+class Overview:
+    """Counts of lineage status by kind, and the artifacts that need attention first."""
+
+    counts: dict[str, dict[str, int]]
+    attention: dict[str, tuple[str, ...]]
+
+    def as_dict(self) -> dict[str, Any]:
+        """The overview as JSON-ready values."""
+        return {"counts": self.counts, "attention": {status: list(names) for status, names in self.attention.items()}}
+
+    def text(self) -> str:
+        """The overview for a person."""
+        if not self.counts:
+            return "Nothing is on record yet. `assay scan` looks."
+        width = max(len(kind) for kind in self.counts)
+        lines = ["Standing, with lineage:"]
+        for kind, counts in self.counts.items():
+            spoken = ", ".join(f"{counts[status]} {status}" for status in Status if counts.get(status))
+            lines.append(f"  {kind:<{width}}  {spoken}")
+        for status, names in self.attention.items():
+            shown = ", ".join(names[:SHOWN]) + (f" and {len(names) - SHOWN} more" if len(names) > SHOWN else "")
+            lines += [f"{status.capitalize()}: {shown}", f"  → {NEXT[Status(status)]}"]
+        return "\n".join(lines)
+
+
+def overview(store: Store) -> Overview:
+    """The overview of what is present in this working copy."""
+    return of_cards([card for card in all_cards(store, todays(store.project)) if card.row.present])
+
+
+def of_cards(cards: list[Card]) -> Overview:
+    """The overview of these cards."""
+    counts = {
+        kind: dict(Counter(card.lineage_status.value for card in cards if card.row.kind == kind))
+        for kind in KINDS
+        if any(card.row.kind == kind for card in cards)
+    }
+    attention = {}
+    for status in NEXT:
+        names = tuple(card.name for card in cards if card.lineage_status is status)
+        if names:
+            attention[status.value] = names
+    return Overview(counts, attention)
