@@ -53,6 +53,7 @@ class ImportGraph:
         self.sources = sources or SourceTree()
         self._units: dict[Path, Unit] = {}
         self._edges: dict[Path, dict[Path, str]] = {}
+        self._known: dict[Path, Path] = {}  # one object per file: comparing equal paths is what a closure costs
         self._listings: dict[Path, frozenset[str]] = {}
 
     def closure(self, path: Path) -> tuple[tuple[str, Path], ...]:
@@ -69,8 +70,8 @@ class ImportGraph:
     def imports(self, path: Path) -> dict[Path, str]:
         """The local modules that this file imports itself, with their dotted names."""
         if path not in self._edges:
-            edges = {module: name for name, module in self._resolve(path) if module != path}
-            self._edges[path] = dict(sorted(edges.items()))
+            found = {self._known.setdefault(module, module): name for name, module in self._resolve(path)}
+            self._edges[path] = {module: name for module, name in sorted(found.items()) if module != path}
         return self._edges[path]
 
     def dynamic(self, path: Path) -> tuple[int, ...]:

@@ -24,22 +24,26 @@ class Notebook:
     title: str = ""
     cells: tuple[tuple[int, int, str], ...] = ()
     commands: tuple[tuple[int, str], ...] = ()
-    problem: str = ""
+    broken: str = ""
 
     def place(self, line: int) -> tuple[int, str | None]:
         """A line of `code` as (line within its cell, "cell N")."""
         start, number, _ = next(cell for cell in reversed(self.cells) if cell[0] <= line)
         return line - start + 1, f"cell {number}"
 
+    def number(self, line: int, cell: str) -> int:
+        """The line of `code` that `place` gave as (line, cell)."""
+        return next(start for start, number, _ in self.cells if cell == f"cell {number}") + line - 1
+
 
 def read_notebook(text: str) -> Notebook:
-    """The notebook in this JSON text; `problem` says so when it is not one."""
+    """The notebook in this JSON text; `broken` says so when it is not one."""
     try:
         document = json.loads(text)
         found = document["cells"] if "cells" in document else document["worksheets"][0]["cells"]
         sources = [(str(cell["cell_type"]), _source(cell)) for cell in found]
     except (ValueError, KeyError, IndexError, TypeError, RecursionError) as error:
-        return Notebook(problem=f"broken notebook ({type(error).__name__}: {str(error)[:80]})")
+        return Notebook(broken=f"broken notebook ({type(error).__name__}: {str(error)[:80]})")
     cells: list[tuple[int, int, str]] = []
     commands: list[tuple[int, str]] = []
     line = 1
@@ -51,8 +55,7 @@ def read_notebook(text: str) -> Notebook:
         cells.append((line, number, "\n".join(_without_magics(original))))
         line += len(original)
     title = next((source for kind, source in sources if kind == "markdown" and source.strip()), "")
-    problem = "" if cells else "notebook without code cells"
-    return Notebook("\n".join(code for _, _, code in cells), title, tuple(cells), tuple(commands), problem)
+    return Notebook("\n".join(code for _, _, code in cells), title, tuple(cells), tuple(commands))
 
 
 def _source(cell: dict[str, Any]) -> str:

@@ -21,7 +21,7 @@ from .notebook import Notebook, read_notebook
 
 LANGUAGES = {".py": "python", ".pyw": "python", ".sh": "shell", ".bash": "shell", ".ipynb": "notebook"}
 PARSE_LIMIT = 4 << 20  # bytes; a syntax tree takes about a hundred times its text
-TREES_KEPT = 256
+TREES_KEPT = 64
 PYTHON = f"Python {version_info.major}.{version_info.minor}"
 PYTHON_2 = ("Missing parentheses in call to", "multiple exception types must be", "leading zeros in decimal integer")
 
@@ -30,13 +30,17 @@ Node = TypeVar("Node", bound=ast.AST)
 
 @dataclass(frozen=True)
 class Source:
-    """One script: its text (a notebook's code cells joined), syntax tree, and what is wrong with it (`""`: nothing)."""
+    """One script: its text (a notebook's code cells joined), syntax tree, and what is wrong with it (`""`: nothing).
+
+    `broken` says why some of its code is not in the tree, so that nothing can be concluded from its absence.
+    """
 
     path: Path
     language: str
     text: str
     tree: ast.Module = field(repr=False)
     problem: str = ""
+    broken: str = ""
     notebook: Notebook | None = field(default=None, repr=False)
 
     @cached_property
@@ -62,6 +66,10 @@ class Source:
     def place(self, line: int) -> tuple[int, str | None]:
         """The line as a reader finds it: in a notebook the line within `cell N`, else the line of the file."""
         return self.notebook.place(line) if self.notebook else (line, None)
+
+    def number(self, line: int, cell: str | None) -> int:
+        """The line of `text` that `place` gave as (line, cell)."""
+        return self.notebook.number(line, cell) if self.notebook and cell else line
 
     def commands(self) -> list[tuple[int, str]]:
         """Shell commands with their lines: all lines of a shell script, the `!` and `%run` lines of a notebook."""
@@ -98,17 +106,19 @@ def read_source(path: Path, content: bytes | None = None) -> Source:
     if not text.strip():
         empty = "" if path.name == "__init__.py" else "empty file"
         return Source(path, language, text, _nothing(), problem or empty)
-    if len(content) > PARSE_LIMIT:
-        problem = f"larger than {PARSE_LIMIT >> 20} MiB: not parsed"
-        return Source(path, language, text if language != "notebook" else "", _nothing(), problem)
-    if language == "notebook":
-        notebook = read_notebook(text)
-        tree, broken = _parse_cells(notebook)
-        return Source(path, language, notebook.code, tree, problem or notebook.problem or broken, notebook)
-    if language == "shell" or "\0" in text:
+    if language == "shell":
         return Source(path, language, text, _nothing(), problem)
-    tree, broken = parse(text)
-    return Source(path, language, text, tree, problem or broken)
+    if len(content) > PARSE_LIMIT or "\0" in text:
+        broken = problem or f"larger than {PARSE_LIMIT >> 20} MiB: not parsed"
+        return Source(path, language, text, _nothing(), broken, broken)
+    if language == "python":
+        tree, broken = parse(text)
+        return Source(path, language, text, tree, problem or broken, broken)
+    notebook = read_notebook(text)
+    tree, broken = _parse_cells(notebook)
+    broken = notebook.broken or broken
+    empty = "" if notebook.cells or broken else "notebook without code cells"
+    return Source(path, language, notebook.code, tree, problem or broken or empty, broken, notebook)
 
 
 def decode(content: bytes) -> tuple[str, str]:

@@ -1,0 +1,111 @@
+"""Which rules run, on which paths, with which parameters: `[tool.assay]` of the project's settings.
+
+    [tool.assay]
+    select = ["AS"]                            # codes or their beginnings; all rules when absent
+    ignore = ["AS104"]
+    [tool.assay.per-path-ignores]
+    "examples/*" = ["AS101"]
+    [tool.assay.parameters.AS101]
+    allow = ["*-Instruct*"]
+
+Refuses a code or parameter that no rule has: a misspelt one would silently change nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from fnmatch import fnmatch
+from pathlib import Path
+from typing import Any
+
+from ..errors import UsageError
+from ..project import Project
+from .base import Rule
+from .table import Listed, all_rules
+
+COLLECTIONS = (list, tuple, set, frozenset)
+TOML_NAMES = {list: "list", dict: "table", str: "string", bool: "true or false", int: "whole number", float: "number"}
+
+
+@dataclass(frozen=True)
+class RuleConfig:
+    """A checked configuration of the rules of one project. Patterns match POSIX paths relative to `root`."""
+
+    root: Path
+    select: tuple[str, ...] = ()
+    ignore: tuple[str, ...] = ()
+    per_path: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    parameters: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+
+    def rules(self, kind: str) -> tuple[Rule, ...]:
+        """Fresh instances of the selected rules for this kind of artifact, by code, with their parameters."""
+        return tuple(rule.load()(**self.parameters.get(rule.code, {})) for rule in self.selected(kind))
+
+    def selected(self, kind: str) -> tuple[Listed, ...]:
+        """The selected rules for this kind, not loaded."""
+        return tuple(
+            rule
+            for code, rule in all_rules().items()
+            if kind in rule.kinds and code.startswith(self.select or "") and not code.startswith(self.ignore)
+        )
+
+    def relative(self, path: Path) -> str:
+        """The path as findings and patterns give it: POSIX, below the root where it lies there."""
+        return path.relative_to(self.root).as_posix() if path.is_relative_to(self.root) else path.as_posix()
+
+    def pattern_ignoring(self, code: str, relative: str) -> str | None:
+        """The per-path pattern that sets this rule aside for this path, or None."""
+        for pattern, codes in self.per_path.items():
+            if fnmatch(relative, pattern) and code.startswith(codes):
+                return pattern
+        return None
+
+
+def load_config(root: Path) -> RuleConfig:
+    """The rule configuration of the project at `root`. Raises UsageError naming the first setting that does not fit."""
+    settings = Project(root, "").settings
+    per_path = settings.get("per-path-ignores", {})
+    parameters = settings.get("parameters", {})
+    if not isinstance(per_path, dict) or not isinstance(parameters, dict):
+        raise UsageError("[tool.assay] per-path-ignores and parameters must be tables", 'Write "legacy/*" = ["AS101"].')
+    return RuleConfig(
+        root,
+        _codes("select", settings.get("select", [])),
+        _codes("ignore", settings.get("ignore", [])),
+        {pattern: _codes(f"per-path-ignores.{pattern!r}", codes) for pattern, codes in per_path.items()},
+        {code: _parameters(code, values) for code, values in parameters.items()},
+    )
+
+
+def _codes(setting: str, codes: Any) -> tuple[str, ...]:
+    if not isinstance(codes, list) or not all(isinstance(code, str) and code for code in codes):
+        raise UsageError(f"[tool.assay] {setting} must be a list of rule codes", f'Write {setting} = ["AS101"].')
+    for code in codes:
+        if not any(known.startswith(code) for known in all_rules()):
+            raise UsageError(f"[tool.assay] {setting} names {code!r}, which is no rule", "`assay rules` lists them.")
+    return tuple(codes)
+
+
+def _parameters(code: str, values: Any) -> Mapping[str, Any]:
+    rule = all_rules().get(code)
+    if rule is None or not isinstance(values, dict):
+        raise UsageError(f"[tool.assay.parameters.{code}] is no rule's table", "`assay rules` lists the rules.")
+    return {name: _parameter(rule.load(), name, value) for name, value in values.items()}
+
+
+def _parameter(rule: type[Rule], name: str, value: Any) -> Any:
+    """The value in the type of the parameter's default: a TOML list becomes a tuple or set, an integer a float."""
+    where = f"[tool.assay.parameters.{rule.code}] {name}"
+    if name not in rule.parameters:
+        remedy = f"It has: {', '.join(rule.parameters) or 'none'}."
+        raise UsageError(f"{where}: the rule has no such parameter", remedy)
+    default = rule.parameters[name].default
+    wanted = list if isinstance(default, COLLECTIONS) else type(default)
+    if type(value) is int and wanted is float:
+        return float(value)
+    if type(value) is not wanted:
+        raise UsageError(
+            f"{where} must be a {TOML_NAMES[wanted]}", "`assay rules " + rule.code + "` shows the default."
+        )
+    return type(default)(value)

@@ -1,0 +1,99 @@
+"""Run the selected rules over one thing and say what came of it: findings, what was set aside, what was not checked.
+
+A rule that crashes is `Unchecked` with its error, so that a broken rule can never make anything look clean. Datasets
+are examined in `dataset/one_pass.py`, in the pass that describes them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from weakref import WeakKeyDictionary
+
+from ..hashing import canonical_json, digest_bytes
+from .base import Examination, Finding, Ignored, Rule, Unchecked
+from .config import RuleConfig
+
+if TYPE_CHECKING:
+    from ..observe.checkpoint import CheckpointProfile
+    from ..observe.imports import ImportGraph
+    from .script.examine import ScriptExaminer
+
+_examiners: WeakKeyDictionary[ImportGraph, ScriptExaminer] = WeakKeyDictionary()
+
+
+def ruleset(kind: str, config: RuleConfig) -> str:
+    """The name of what is checked today for this kind: a digest over rules, versions, parameters and exceptions."""
+    rules = [[rule.code, rule.version, _plain(config.parameters.get(rule.code, {}))] for rule in config.selected(kind)]
+    return digest_bytes(canonical_json([rules, _plain(config.per_path)]))
+
+
+def examine_script(path: Path, root: Path, graph: ImportGraph, config: RuleConfig) -> Examination:
+    """What the script rules see in a script and in the local modules that it imports.
+
+    Modules are examined once per import graph: pass the same graph for all scripts of one scan, and a new one for the
+    next. Files are named relative to `root`.
+    """
+    from .script.examine import ScriptExaminer
+
+    examiner = _examiners.get(graph)
+    if examiner is None or examiner.config != config:
+        examiner = _examiners[graph] = ScriptExaminer(graph, config)
+    findings, ignored, unchecked = examiner.examine(path)
+    return conclude("script", path, config, findings, unchecked, ignored)
+
+
+def examine_checkpoint(
+    path: Path, profile: CheckpointProfile, config: RuleConfig, kind: str = "checkpoint"
+) -> Examination:
+    """What the checkpoint rules see in a checkpoint folder or model file that `profile` describes."""
+    from .checkpoint.rule import CheckpointRule
+
+    findings: list[Finding] = []
+    unchecked: list[Unchecked] = []
+    for rule in config.rules(kind):
+        assert isinstance(rule, CheckpointRule)
+        unchecked += attempt(rule, partial(rule.check, path, profile), findings)
+    return conclude(kind, path, config, findings, unchecked)
+
+
+def attempt(rule: Rule, see: Callable[[], Iterable[Finding]], findings: list[Finding]) -> list[Unchecked]:
+    """Add what a rule sees to `findings`; what it raises makes it unchecked, and what it saw before that stands."""
+    try:
+        for finding in see():
+            findings.append(finding)
+    except Exception as error:  # a rule may be anyone's code, and its crash must not pass for "nothing found"
+        return [Unchecked(rule.code, f"the rule crashed: {type(error).__name__}: {error}")]
+    return []
+
+
+def conclude(
+    kind: str,
+    path: Path,
+    config: RuleConfig,
+    findings: Iterable[Finding],
+    unchecked: Iterable[Unchecked] = (),
+    ignored: Iterable[Ignored] = (),
+) -> Examination:
+    """The examination of the thing at `path`, with what the configuration ignores for that path set aside."""
+    relative = config.relative(path)
+    standing: list[Finding] = []
+    aside = list(ignored)
+    for finding in findings:
+        pattern = config.pattern_ignoring(finding.rule, relative)
+        if pattern is None:
+            standing.append(finding)
+        else:
+            aside.append(Ignored(finding, f"per-path-ignores: {pattern}"))
+    return Examination(ruleset(kind, config), tuple(standing), tuple(unchecked), tuple(aside))
+
+
+def _plain(value: Any) -> Any:
+    """The value with sets sorted and tuples as lists, so that equal configurations have equal JSON."""
+    if isinstance(value, dict):
+        return {str(key): _plain(item) for key, item in value.items()}
+    if isinstance(value, set | frozenset):
+        return sorted(map(str, value))
+    return [_plain(item) for item in value] if isinstance(value, list | tuple) else value

@@ -1,0 +1,88 @@
+"""Run the script rules over a script and the local modules that it imports, each module once.
+
+What contaminates a module contaminates whoever imports it; a warning stays where it is. A module that cannot be read or
+parsed leaves its importers unchecked, not clean.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from ...observe.imports import ImportGraph
+from ...observe.source import Source
+from ..base import Finding, Ignored, Severity, Unchecked
+from ..config import RuleConfig
+from ..engine import attempt
+from .ignores import Ignore, read_ignores
+from .module import Module
+from .rule import ScriptRule
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What all script rules saw in one module."""
+
+    findings: tuple[Finding, ...]
+    ignored: tuple[Ignored, ...]
+    unchecked: tuple[Unchecked, ...]
+
+
+class ScriptExaminer:
+    """The script rules of one configuration over the modules of one import graph."""
+
+    def __init__(self, graph: ImportGraph, config: RuleConfig) -> None:
+        self.config = config
+        self._graph = graph
+        self._rules = [rule for rule in config.rules("script") if isinstance(rule, ScriptRule)]
+        self._seen: dict[Path, Seen] = {}
+
+    def examine(self, path: Path) -> tuple[list[Finding], list[Ignored], list[Unchecked]]:
+        """Everything seen in the script itself, and of its imports what contaminates or could not be checked."""
+        own = self._module(path)
+        findings, ignored, unchecked = list(own.findings), list(own.ignored), list(own.unchecked)
+        for _, imported in self._graph.closure(path):
+            seen = self._module(imported)
+            findings += [finding for finding in seen.findings if finding.severity is Severity.CONTAMINATES]
+            ignored += [one for one in seen.ignored if one.finding.severity is Severity.CONTAMINATES]
+            unchecked += seen.unchecked
+        return findings, ignored, unchecked
+
+    def _module(self, path: Path) -> Seen:
+        if path not in self._seen:
+            self._seen[path] = self._look(path)
+        return self._seen[path]
+
+    def _look(self, path: Path) -> Seen:
+        name = self.config.relative(path)
+        try:
+            source = self._graph.sources.read(path)
+        except OSError as error:
+            why = f"{name} cannot be read: {error.strerror}"
+            return Seen((), (), tuple(Unchecked(rule.code, why) for rule in self._rules))
+        module = Module(path, name, source, self._graph)
+        found: list[Finding] = []
+        unchecked: list[Unchecked] = []
+        for rule in self._rules:
+            if source.language not in rule.languages:
+                continue
+            if source.broken:
+                unchecked.append(Unchecked(rule.code, f"{name} {source.broken}"))
+            unchecked += attempt(rule, partial(rule.check, module), found)
+        ignores = read_ignores(source)
+        findings: list[Finding] = []
+        ignored: list[Ignored] = []
+        for finding in found:
+            reason = _reason(source, ignores, finding)
+            if reason:
+                ignored.append(Ignored(finding, reason))
+            else:
+                findings.append(finding)
+        return Seen(tuple(findings), tuple(ignored), tuple(unchecked))
+
+
+def _reason(source: Source, ignores: list[Ignore], finding: Finding) -> str:
+    """Why an inline exception sets this finding aside, or `""` when none does."""
+    line = source.number(finding.line or 0, finding.field)
+    return next((one.reason for one in ignores if line in one.covers and finding.rule in one.codes), "")

@@ -1,0 +1,101 @@
+"""The one table of all rules: ours by name, users' by entry point.
+
+What decides whether a thing must be examined again (code, kinds, version) is in the table itself, so that commands that
+only ask "is this still today's ruleset?" import no rule. A test holds that the table and the rules agree.
+
+A user's package adds rules with `[project.entry-points."assay.rules"]`, each naming a subclass of a rule shape. A rule
+that cannot be loaded, or takes a code that is in use, is an error: running fewer rules would call things clean.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib import import_module
+from importlib.metadata import EntryPoint, entry_points
+
+from ..errors import UsageError
+from .base import Rule
+
+GROUP = "assay.rules"
+SCRIPT = ("script",)
+DATASET = ("dataset",)
+WEIGHTS = ("checkpoint", "model")
+
+
+@dataclass(frozen=True)
+class Listed:
+    """A rule that is not loaded yet: its code, the kinds of artifact it applies to, its version, and where it is."""
+
+    code: str
+    kinds: tuple[str, ...]
+    version: int
+    where: str
+
+    def load(self) -> type[Rule]:
+        """The rule's class."""
+        module, _, name = self.where.partition(":")
+        package = __package__ if module.startswith(".") else None
+        rule: type[Rule] = getattr(import_module(module, package), name)
+        return rule
+
+
+OURS = (
+    Listed("AS100", SCRIPT, 1, ".script.ignore_without_reason:IgnoreWithoutReason"),
+    Listed("AS201", DATASET, 1, ".dataset.template_tokens:TemplateTokens"),
+    Listed("AS202", DATASET, 1, ".dataset.template_token_ids:TemplateTokenIds"),
+    Listed("AS203", DATASET, 1, ".dataset.leftover_delimiters:LeftoverDelimiters"),
+    Listed("AS204", DATASET, 1, ".dataset.runaway_text:RunawayText"),
+    Listed("AS205", DATASET, 1, ".dataset.unfilled_placeholders:UnfilledPlaceholders"),
+    Listed("AS206", DATASET, 1, ".dataset.refusals:Refusals"),
+    Listed("AS207", DATASET, 1, ".dataset.exact_duplicates:ExactDuplicates"),
+    Listed("AS208", DATASET, 1, ".dataset.near_duplicates:NearDuplicates"),
+    Listed("AS209", DATASET, 1, ".dataset.empty_answers:EmptyAnswers"),
+    Listed("AS210", DATASET, 1, ".dataset.cut_answers:CutAnswers"),
+    Listed("AS211", DATASET, 1, ".dataset.equal_preferences:EqualPreferences"),
+    Listed("AS212", DATASET, 1, ".dataset.missing_fields:MissingFields"),
+    Listed("AS213", DATASET, 1, ".dataset.encoding_damage:EncodingDamage"),
+    Listed("AS214", DATASET, 1, ".dataset.no_provenance:NoProvenance"),
+    Listed("AS215", DATASET, 1, ".dataset.label_skew:LabelSkew"),
+    Listed("AS216", DATASET, 1, ".dataset.length_skew:LengthSkew"),
+    Listed("AS217", DATASET, 1, ".dataset.pointer_file:PointerFile"),
+    Listed("AS218", DATASET, 1, ".dataset.instructions_only:InstructionsOnly"),
+    Listed("AS219", DATASET, 1, ".dataset.damaged_file:DamagedFile"),
+    Listed("AS301", WEIGHTS, 1, ".checkpoint.pickled_weights:PickledWeights"),
+    Listed("AS302", WEIGHTS, 1, ".checkpoint.pickle_runs_code:PickleRunsCode"),
+    Listed("AS303", WEIGHTS, 1, ".checkpoint.base_not_bound:BaseNotBound"),
+    Listed("AS304", WEIGHTS, 1, ".checkpoint.chat_template_on_base:ChatTemplateOnBase"),
+    Listed("AS305", WEIGHTS, 1, ".checkpoint.vocabulary_mismatch:VocabularyMismatch"),
+    Listed("AS306", WEIGHTS, 1, ".checkpoint.eos_mismatch:EosMismatch"),
+    Listed("AS307", WEIGHTS, 1, ".checkpoint.adapter_not_finite:AdapterNotFinite"),
+    Listed("AS308", WEIGHTS, 1, ".checkpoint.adapter_untrained:AdapterUntrained"),
+    Listed("AS309", WEIGHTS, 1, ".checkpoint.missing_weights:MissingWeights"),
+    Listed("AS310", WEIGHTS, 1, ".checkpoint.unreadable:UnreadableFile"),
+)
+
+
+@cache
+def all_rules() -> Mapping[str, Listed]:
+    """Code → rule, ours and users', sorted by code. Raises UsageError naming a user's rule that does not fit."""
+    found = {rule.code: rule for rule in OURS}
+    for entry in entry_points(group=GROUP):
+        rule = _users(entry)
+        if found.setdefault(rule.code, rule) != rule:
+            raise UsageError(f"{entry.value} uses the code {rule.code}, which is taken", _remedy(entry))
+    return dict(sorted(found.items()))
+
+
+def _users(entry: EntryPoint) -> Listed:
+    try:
+        rule = entry.load()
+    except Exception as error:  # whatever someone else's import raises
+        why = f"{type(error).__name__}: {error}"
+        raise UsageError(f"rule {entry.name} cannot be loaded: {why}", _remedy(entry)) from error
+    if not (isinstance(rule, type) and issubclass(rule, Rule) and hasattr(rule, "code")):
+        raise UsageError(f"{entry.value} is not a rule: it must be a subclass of Rule with a code", _remedy(entry))
+    return Listed(rule.code, rule.kinds, rule.version, entry.value)
+
+
+def _remedy(entry: EntryPoint) -> str:
+    return f"Mend or uninstall the package that provides {entry.value}."
