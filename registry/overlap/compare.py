@@ -1,0 +1,149 @@
+"""Training data streamed past the indexed evaluations: which row asks, or holds, which question.
+
+One pass serves every evaluation and rule. Batches are matched in two threads, since tokenising and array work release
+the interpreter; memory stays that of the index, a few batches and the pairs found.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+
+import numpy as np
+
+from .index import Evaluation, EvaluationIndex, OverlapConfig
+from .match import BatchMatches, Hits, match
+from .ngrams import Grams
+from .normalise import Numbers, words
+from .report import Match, OverlapReport, OverlapRule, OverlapVerdict, RuleResult
+from .texts import Job, Texts
+
+THREADS = 2
+AHEAD = 4  # batches read before the oldest is done
+EXCERPT_WORDS = 24
+EVIDENCE = (OverlapRule.EXACT, OverlapRule.CONTAINED, OverlapRule.TULU3)
+RULES = (*EVIDENCE, OverlapRule.GPT3)  # the strongest first
+
+
+def overlap(
+    training: Iterable[Texts], evaluations: Iterable[Texts], config: OverlapConfig | None = None
+) -> Iterator[OverlapReport]:
+    """A report for each training set against each evaluation, training sets outermost; every file is read once.
+
+    Raises OSError when a file cannot be opened at all.
+    """
+    index = EvaluationIndex(evaluations, config)
+    for texts in training:
+        pairs = _Pairs(index)
+        for found in _in_threads(index, texts.jobs()):
+            pairs.add(found)
+        hits = pairs.by_rule()
+        for evaluation in index.evaluations:
+            yield _report(texts, evaluation, index, pairs.rows, hits)
+
+
+def _in_threads(index: EvaluationIndex, jobs: Iterable[Job]) -> Iterator[BatchMatches]:
+    waiting: deque[Future[BatchMatches]] = deque()
+    with ThreadPoolExecutor(THREADS) as pool:
+        for job in jobs:
+            waiting.append(pool.submit(_match, index, job))
+            if len(waiting) > AHEAD:
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()
+
+
+def _match(index: EvaluationIndex, job: Job) -> BatchMatches:
+    return match(index, job())
+
+
+class _Pairs:
+    """Everything found in one training set, batch by batch."""
+
+    def __init__(self, index: EvaluationIndex) -> None:
+        self.rows = 0
+        self._index = index
+        self._hits: dict[OverlapRule, list[Hits]] = {rule: [] for rule in RULES}
+        self._counts = {
+            length: np.zeros(len(grams.keys), np.int64)
+            for (rule, length), grams in index.probes.items()
+            if rule is OverlapRule.GPT3
+        }
+        self._grams: dict[int, list[tuple[Numbers, Numbers]]] = {length: [] for length in self._counts}
+
+    def add(self, found: BatchMatches) -> None:
+        """Take one batch. Windows already known to be common phrases are counted on, but their rows not kept."""
+        self.rows += found.rows
+        for rule, hits in found.hits.items():
+            self._hits[rule] += hits
+        for length, (rows, keys) in found.grams.items():
+            rare = self._counts[length][keys] <= self._index.config.common
+            self._grams[length].append((rows[rare], keys[rare]))
+            self._counts[length] += np.bincount(keys, minlength=len(self._counts[length]))
+
+    def by_rule(self) -> dict[OverlapRule, Hits]:
+        """All pairs, the GPT-3 rule's without common phrases, whole questions as contained."""
+        for length, found in self._grams.items():
+            grams = self._index.probes[OverlapRule.GPT3, length]
+            for rows, keys in found:
+                rare = self._counts[length][keys] <= self._index.config.common
+                self._hits[OverlapRule.GPT3].append(self._first_places(grams, length, rows[rare], keys[rare]))
+        for hits in self._hits[OverlapRule.TULU3]:
+            whole = (hits.scores == 1) & (self._index.countable[hits.items] == self._index.lengths[hits.items])
+            self._hits[OverlapRule.CONTAINED].append(hits.where(whole))
+        return {rule: Hits.join(hits) for rule, hits in self._hits.items()}
+
+    def _first_places(self, grams: Grams, length: int, rows: Numbers, keys: Numbers) -> Hits:
+        which, places = grams.places(keys)
+        items = grams.items[places]
+        return Hits(rows[which], items, length / self._index.lengths[items], grams.positions[places])
+
+
+def _report(
+    texts: Texts, evaluation: Evaluation, index: EvaluationIndex, rows: int, hits: dict[OverlapRule, Hits]
+) -> OverlapReport:
+    config, count = index.config, len(evaluation.asked)
+    own = {rule: found.within(evaluation.items) for rule, found in hits.items()}
+    checkable = {rule: index.checkable[rule][evaluation.items] for rule in RULES}
+    results = tuple(RuleResult(rule, int(checkable[rule].sum()), len(np.unique(own[rule].items))) for rule in RULES)
+    overlapping = len(np.unique(np.concatenate([own[rule].items for rule in EVIDENCE])))
+    covered = np.any([checkable[rule] for rule in RULES if rule is not OverlapRule.EXACT], axis=0)
+    coverage = float(covered.mean()) if count else 0.0
+    lost = texts.damage.rows_lost or evaluation.rows_lost or not rows
+    if count and overlapping / count > config.set_share:
+        verdict = OverlapVerdict.CONTAMINATED
+    elif lost or coverage < config.coverage:
+        verdict = OverlapVerdict.NOT_CHECKABLE
+    else:
+        verdict = OverlapVerdict.CLEAN
+    return OverlapReport(
+        training=texts.name,
+        evaluation=evaluation.name,
+        verdict=verdict,
+        rows=rows,
+        items=count,
+        overlapping=overlapping,
+        coverage=coverage,
+        results=results,
+        matches=tuple(_best_matches(own, evaluation)),
+        training_rows=tuple(np.unique(np.concatenate([own[rule].rows for rule in RULES])).tolist()),
+        problems=(*texts.damage.lines(), *evaluation.problems, *(() if rows else (f"{texts.name} has no rows",))),
+    )
+
+
+def _best_matches(own: dict[OverlapRule, Hits], evaluation: Evaluation) -> list[Match]:
+    """The best pair of every item, by the strongest rule that found it."""
+    best: dict[int, tuple[OverlapRule, int, float, int]] = {}
+    for rule in RULES:
+        hits = own[rule].best_of_items()
+        for row, item, score, position in zip(hits.rows, hits.items, hits.scores, hits.positions, strict=True):
+            best.setdefault(int(item), (rule, int(row), float(score), int(position)))
+    chosen = sorted(best)
+    texts = words([evaluation.asked[item - evaluation.first] for item in chosen])
+    matches = []
+    for item, text in zip(chosen, texts, strict=True):
+        rule, row, score, position = best[item]
+        excerpt = " ".join(text[position : position + EXCERPT_WORDS])
+        matches.append(Match(row, evaluation.rows[item - evaluation.first], rule, round(score, 4), excerpt))
+    return matches

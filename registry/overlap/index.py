@@ -1,0 +1,151 @@
+"""The questions of all evaluations, indexed once, so that training data of any size streams past them.
+
+Memory is that of the evaluations alone. What many items of one evaluation have in common (a tool's description, a fixed
+instruction) is its scaffold, not its questions, and is left out of the n-gram rules.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from .ngrams import Grams, Windows
+from .normalise import Hashes, Numbers, Tokens, tokenise
+from .report import OverlapRule
+from .texts import Texts
+
+Flags = npt.NDArray[np.bool_]
+Placed = tuple[Hashes, Numbers, Numbers]  # parallel: the number of a window, its item, its first token in the item
+
+
+@dataclass(frozen=True)
+class OverlapConfig:
+    """Parameters of the rules, with their sources.
+
+    `window`, `item_share` and `set_share` are Tülu 3's: 8-grams, more than half of a question's tokens in one training
+    row, more than 2% of an evaluation. `shortest_ngram`, `longest_ngram` and `common` are GPT-3's: n is the 5th
+    percentile of an evaluation's lengths within 8…13, and n-grams in more than 10 training rows are common phrases.
+    `scaffold` (items), `shortest_contained` (tokens) and `coverage` (share of items) are Assay's own; docs/overlap.md
+    has the measurements behind them.
+    """
+
+    window: int = 8
+    item_share: float = 0.5
+    set_share: float = 0.02
+    shortest_ngram: int = 8
+    longest_ngram: int = 13
+    common: int = 10
+    scaffold: int = 10
+    shortest_contained: int = 4
+    coverage: float = 0.9
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """One evaluation's items, which have the numbers `first`, `first + 1`, … in the index. `ngram` is GPT-3's n."""
+
+    name: str
+    first: int
+    rows: Sequence[int]
+    asked: Sequence[str]
+    ngram: int
+    rows_lost: bool
+    problems: tuple[str, ...]
+
+    @property
+    def items(self) -> slice:
+        """Its items among all of the index."""
+        return slice(self.first, self.first + len(self.asked))
+
+
+class EvaluationIndex:
+    """Every window of every evaluation, by the rule that looks for it and the window's length.
+
+    `probes` maps (rule, length) to windows; exact matching has length 0, being of whole items. `lengths` and
+    `countable` say, for each item, how many tokens it has and how many of them the Tülu 3 rule can match; `checkable`
+    says which items each rule can say anything about.
+    """
+
+    def __init__(self, evaluations: Iterable[Texts], config: OverlapConfig | None = None) -> None:
+        self.config = config or OverlapConfig()
+        self.evaluations: list[Evaluation] = []
+        self.lengths: Numbers = np.zeros(0, np.int64)
+        parts: dict[tuple[OverlapRule, int], list[Placed]] = {}
+        for texts in evaluations:
+            evaluation, tokens = self._read(texts)
+            self.evaluations.append(evaluation)
+            self.lengths = np.concatenate((self.lengths, tokens.lengths))
+            for probe, placed in self._place(evaluation, tokens).items():
+                parts.setdefault(probe, []).append(placed)
+        joined = {
+            probe: [np.concatenate(arrays) for arrays in zip(*part, strict=True)] for probe, part in parts.items()
+        }
+        self.probes = {probe: Grams.build(*arrays) for probe, arrays in joined.items()}
+        self.countable = np.zeros(len(self.lengths), np.int64)
+        if tulu := joined.get((OverlapRule.TULU3, self.config.window)):
+            items, covered = covered_tokens(tulu[1], tulu[2], self.config.window)
+            self.countable[items] = covered
+        self.checkable = self._checkable(joined)
+
+    def _checkable(self, joined: dict[tuple[OverlapRule, int], list[Numbers]]) -> dict[OverlapRule, Flags]:
+        """For each rule, which items have a window that it can look for."""
+        checkable = {rule: np.zeros(len(self.lengths), np.bool_) for rule in OverlapRule}
+        for (rule, _), (_, items, _) in joined.items():
+            checkable[rule][items] = True
+        checkable[OverlapRule.CONTAINED] |= (self.countable == self.lengths) & (self.lengths > 0)
+        return checkable
+
+    def _read(self, texts: Texts) -> tuple[Evaluation, Tokens]:
+        rows: list[int] = []
+        asked: list[str] = []
+        for job in texts.jobs():
+            batch = job()
+            rows += batch.numbers
+            asked += batch.asked
+        tokens = tokenise(asked)
+        limits = self.config.shortest_ngram, self.config.longest_ngram
+        ngram = int(np.clip(np.percentile(tokens.lengths, 5) if asked else 0, *limits))
+        damage = texts.damage
+        return Evaluation(texts.name, len(self.lengths), rows, asked, ngram, damage.rows_lost, damage.lines()), tokens
+
+    def _place(self, evaluation: Evaluation, tokens: Tokens) -> dict[tuple[OverlapRule, int], Placed]:
+        """This evaluation's windows for every probe."""
+        windows = Windows(tokens.hashes)
+        items = np.flatnonzero(tokens.lengths)
+        whole = windows.spans(tokens.bounds[:-1], tokens.bounds[1:])
+        placed = {(OverlapRule.EXACT, 0): (whole[items], items + evaluation.first, np.zeros_like(items))}
+        for length in range(self.config.shortest_contained, self.config.window):
+            short = np.flatnonzero(tokens.lengths == length)
+            placed[OverlapRule.CONTAINED, length] = (whole[short], short + evaluation.first, np.zeros_like(short))
+        for rule, length in ((OverlapRule.TULU3, self.config.window), (OverlapRule.GPT3, evaluation.ngram)):
+            numbers, item, position = self._without_scaffold(*_all_windows(windows, tokens, length))
+            placed[rule, length] = (numbers, item + evaluation.first, position)
+        return placed
+
+    def _without_scaffold(self, numbers: Hashes, items: Numbers, positions: Numbers) -> Placed:
+        pairs = np.unique(np.stack((numbers, items.astype(np.uint64)), axis=1), axis=0)
+        distinct, counts = np.unique(pairs[:, 0], return_counts=True)
+        kept = ~np.isin(numbers, distinct[counts > self.config.scaffold])
+        return numbers[kept], items[kept], positions[kept]
+
+
+def _all_windows(windows: Windows, tokens: Tokens, length: int) -> Placed:
+    numbers = windows.of(length)
+    item_of = np.repeat(np.arange(len(tokens.lengths)), tokens.lengths)
+    inside = np.flatnonzero(item_of[: len(numbers)] == item_of[length - 1 :][: len(numbers)])
+    items = item_of[inside]
+    return numbers[inside], items, inside - tokens.bounds[items]
+
+
+def covered_tokens(groups: Numbers, positions: Numbers, window: int) -> tuple[Numbers, Numbers]:
+    """How many tokens of an item windows at these positions cover: (distinct groups, tokens covered in each)."""
+    order = np.lexsort((positions, groups))
+    groups, positions = groups[order], positions[order]
+    steps = np.minimum(np.diff(positions, append=0), window)
+    last = np.append(groups[1:] != groups[:-1], True)[: len(groups)]
+    distinct, starts = np.unique(groups, return_index=True)
+    covered = np.add.reduceat(np.where(last, window, steps), starts) if len(groups) else np.zeros(0, np.int64)
+    return distinct, covered

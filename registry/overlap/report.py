@@ -1,0 +1,99 @@
+"""What a comparison found: verdicts with their coverage, and the pairs of rows that are the evidence."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from enum import StrEnum
+from typing import Any
+
+from ..rules.base import Finding, Severity, Unchecked
+
+CONTAMINATED, SHARED, SUSPECTED = "AS401", "AS402", "AS403"
+FIX = "Drop these rows from the training set (`assay fix`), or do not report this evaluation for models trained on it."
+
+
+class OverlapRule(StrEnum):
+    """How a question was recognised, the strongest first. Only SEMANTIC is a suspicion and no evidence."""
+
+    EXACT = "exact"
+    CONTAINED = "contained"
+    TULU3 = "tulu3"
+    GPT3 = "gpt3"
+    SEMANTIC = "semantic"
+
+
+class OverlapVerdict(StrEnum):
+    """`not checkable` is an answer of its own: too little of the evaluation could be compared to call it clean."""
+
+    CLEAN = "clean"
+    CONTAMINATED = "contaminated"
+    NOT_CHECKABLE = "not checkable"
+
+
+@dataclass(frozen=True)
+class Match:
+    """A training row that holds an evaluation row's question. Rows count from 1; `score` is the share of its tokens."""
+
+    training_row: int
+    evaluation_row: int
+    rule: OverlapRule
+    score: float
+    excerpt: str
+
+
+@dataclass(frozen=True)
+class RuleResult:
+    """One rule over one evaluation: how many items it could check, and how many of these overlap."""
+
+    rule: OverlapRule
+    checkable: int
+    overlapping: int
+
+
+@dataclass(frozen=True)
+class OverlapReport:
+    """One training set against one evaluation.
+
+    `overlapping` counts items that an exact, contained or Tülu 3 match found; `coverage` is the share of items that
+    could be checked by more than exact equality. `matches` has the best pair of every item that any rule found, and
+    `training_rows` every training row in any pair (not only the best), for a cleaned copy.
+    """
+
+    training: str
+    evaluation: str
+    verdict: OverlapVerdict
+    rows: int
+    items: int
+    overlapping: int
+    coverage: float
+    results: tuple[RuleResult, ...]
+    matches: tuple[Match, ...]
+    training_rows: tuple[int, ...]
+    problems: tuple[str, ...]
+
+    def as_dict(self) -> dict[str, Any]:
+        """The report as JSON-ready values."""
+        return asdict(self)
+
+    def findings(self) -> Iterator[Finding]:
+        """What the registry records against the training set; a contamination holds for this evaluation alone."""
+        by_rule = ", ".join(f"{result.rule} {result.overlapping}" for result in self.results if result.overlapping)
+        found = f"{self.overlapping} of {self.items} questions of {self.evaluation} ({by_rule})"
+        if not self.overlapping:
+            return
+        if self.verdict is OverlapVerdict.CONTAMINATED:
+            code, severity, message = CONTAMINATED, Severity.CONTAMINATES, f"holds {found}"
+        else:
+            code, severity, message = SHARED, Severity.WARNS, f"holds {found}, too few to call it contaminated"
+        row, excerpt = self.matches[0].training_row, self.matches[0].excerpt
+        yield Finding(code, severity, message, FIX, row=row, excerpt=excerpt, count=len(self.training_rows))
+
+    def unchecked(self) -> Iterator[Unchecked]:
+        """Why the answer is "not checkable", where it is."""
+        if self.verdict is OverlapVerdict.NOT_CHECKABLE:
+            why = (
+                "; ".join(self.problems)
+                or f"only {self.coverage:.0%} of {self.evaluation}'s questions could be compared"
+            )
+            yield Unchecked(CONTAMINATED, why)

@@ -1,0 +1,95 @@
+"""Both sides of a comparison as the same thing: a named stream of rows, each with what it asks and its other text."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from ..observe.formats import locate, missing_shards, pointer_kind
+from ..observe.reading import BATCH_ROWS, read_batches
+from ..observe.reading import Job as ReadJob
+from ..observe.stream import Damage
+from .asked import question, remainder
+
+HARMLESS = {"bom", "crlf", "nul", "encoding"}  # every other kind of damage means that rows could not be read
+
+
+@dataclass(frozen=True)
+class TextBatch:
+    """Consecutive rows: 1-based row numbers, what each asks ("" where its schema is not known), and its other text."""
+
+    numbers: Sequence[int]
+    asked: Sequence[str]
+    rest: Sequence[str]
+
+
+Job = Callable[[], TextBatch]
+
+
+class Losses(Damage):
+    """Damage that remembers whether rows were lost, since "clean" can only be said of rows that were read."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.rows_lost = False
+
+    def note(self, kind: str, line: str, count: int = 1) -> None:
+        """Record `count` places of this kind, as any Damage does."""
+        super().note(kind, line, count)
+        self.rows_lost |= kind not in HARMLESS
+
+
+@dataclass(frozen=True)
+class Texts:
+    """A named data set to be compared. Each job of `jobs()` reads one batch and may run in any thread."""
+
+    name: str
+    jobs: Callable[[], Iterable[Job]]
+    damage: Losses = field(default_factory=Losses)
+
+
+def texts_of_rows(name: str, rows: Iterable[Mapping[str, Any]]) -> Texts:
+    """Rows in memory, numbered from 1."""
+
+    def jobs() -> Iterator[Job]:
+        held = list(rows)
+        for start in range(0, len(held), BATCH_ROWS):
+            part = held[start : start + BATCH_ROWS]
+            yield partial(_batch, range(start + 1, start + len(part) + 1), part)
+
+    return Texts(name, jobs)
+
+
+def texts_of_file(path: Path, name: str = "") -> Texts:
+    """A dataset file or `save_to_disk` folder, read as a stream; what cannot be read is noted in `damage`.
+
+    Raises OSError when the path cannot be opened at all.
+    """
+    damage = Losses()
+    source = locate(path)
+
+    def jobs() -> Iterator[Job]:
+        if path.is_dir():
+            for shard in missing_shards(path):
+                damage.note("shard", f"shard {shard} is listed in state.json and missing")
+        elif kind := pointer_kind(path):
+            damage.note("pointer", f"a {kind} pointer, not data: the content was never downloaded")
+            return
+        for job in read_batches(source, damage):
+            yield partial(_read, job, damage)
+
+    return Texts(name or path.name, jobs, damage)
+
+
+def _read(job: ReadJob, damage: Losses) -> TextBatch:
+    batch = job()
+    damage.merge(batch.damage)
+    return _batch(batch.numbers, batch.table.to_pylist() if batch.table is not None else batch.records or [])
+
+
+def _batch(numbers: Sequence[int], rows: Sequence[Any]) -> TextBatch:
+    records = [row if isinstance(row, Mapping) else {"text": row} for row in rows]
+    return TextBatch(numbers, [question(row) for row in records], [remainder(row) for row in records])
