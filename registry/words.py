@@ -1,0 +1,71 @@
+"""Text into comparable words: identifiers split, endings cut, a few abbreviations of the field written out.
+
+What is indexed and what is asked go through the same function, so that `log_probs`, "log-probs" and "log
+probabilities" are the same two words. Refuses cleverness about meaning: it knows spelling, not synonyms.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import lru_cache
+
+import Stemmer
+
+WORD = re.compile(r"[^\W_]+")
+HUMP = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])|(?<=\d)(?=[A-Z][a-z])")
+STOP = frozenset(
+    """a an and any anything are as at be but by can code could do does doing else exist existing exists file files find
+    for from get gets getting has have help helper how i if implementation implemented in into is it its just like make
+    makes making me module my need of on one only or our please program script scripts so some something than that the
+    their them then there these thing things this those to tool tools us use used uses using via want was way we what
+    when where which while who will with without would you your already here also each every python code""".split()
+)
+WRITTEN_OUT = {
+    **{"acc": "accuracy", "arg": "argument", "attn": "attention", "auth": "authentication", "ckpt": "checkpoint"},
+    **{"config": "configuration", "cfg": "configuration", "dedup": "deduplicate", "dir": "directory", "env": "environment"},
+    **{"eval": "evaluate", "evals": "evaluate", "func": "function", "gen": "generate", "hparams": "hyperparameters"},
+    **{"init": "initialize", "lang": "language", "lr": "learning rate", "msg": "message", "opt": "optimize"},
+    **{"param": "parameter", "params": "parameter", "ppl": "perplexity", "prep": "prepare", "prob": "probability"},
+    **{"probs": "probability", "quant": "quantize", "ref": "reference", "repo": "repository", "seq": "sequence"},
+    **{"summ": "summarize", "tok": "tokenizer", "utils": "utility", "val": "validate", "vocab": "vocabulary"},
+}  # fmt: skip
+SHORT = 2
+BRITISH = re.compile(r"is(?=(?:e|ed|er|ers|es|ing|ation|ations)$)")
+
+_english = Stemmer.Stemmer("english")
+
+
+def words(text: str) -> Iterator[str]:
+    """The words of a text in order, as stems, identifiers split at underscores and humps, stop words left out."""
+    for run in WORD.findall(text):
+        for part in _humps(run):
+            word = part.lower()
+            if word not in STOP and not (len(word) == 1 and word.isascii()):
+                yield from _stems(word)
+
+
+def _humps(run: str) -> list[str]:
+    """`SFTTrainer` is two words; in `LoRAConfig`, `vLLM` and `PyTorch` humps that are too short to be words are joined."""
+    joined: list[str] = []
+    was_short = False
+    for part in HUMP.split(run):
+        is_short = len(part) <= SHORT and part.lower() not in STOP
+        if joined and was_short and (is_short or len(joined[-1]) <= SHORT):
+            joined[-1] += part
+        else:
+            joined.append(part)
+        was_short = is_short
+    return joined
+
+
+@lru_cache(maxsize=1 << 16)
+def _stems(word: str) -> tuple[str, ...]:
+    return tuple(_stem(one) for one in WRITTEN_OUT.get(word, word).split())
+
+
+def _stem(word: str) -> str:
+    """Snowball's stem without a final `-er` or `-e` or doubled letter, so that a scorer scores and a merger merges."""
+    stem: str = _english.stemWord(BRITISH.sub("iz", word) if len(word) > 6 else word)
+    stem = re.sub(r"(?<=...)er?$", "", stem)
+    return stem[:-1] if len(stem) > 3 and stem[-1] == stem[-2] else stem
