@@ -1,4 +1,7 @@
-"""Describe a found thing and run today's rules on it, unless both are on record already; then write that down."""
+"""Describe a found thing and run today's rules on it, unless both are on record already; then write that down.
+
+The scan and the runs share these few writes, so that a thing is recorded the same way whoever finds it.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from .hashing import canonical_json
+from .identity import Identity
 from .observe.imports import ImportGraph
 from .observe.walk import Found
 from .query import RULES, Rulesets
@@ -85,3 +89,46 @@ def record_examination(batch: Batch, version: str, described: Described) -> None
     )
     for finding in examination.findings:
         batch.add("finding", examination_id=id, version_id=version, **finding.as_dict())
+
+
+def record_version(batch: Batch, kind: str, found: Identity, weights: str | None = None) -> None:
+    """Write down one exact content with its parts."""
+    files = max(1, len(found.entries)) if kind != "script" else 1
+    batch.add(
+        "version", id=found.version, kind=kind, content=found.content, size=found.size, files=files, weights=weights
+    )
+    for entry in found.entries:
+        batch.add("manifest_entry", version_id=found.version, path=entry.path, size=entry.size, digest=entry.digest)
+
+
+def record_description(batch: Batch, version: str, described: Described) -> None:
+    """Write down what an observer and the rules saw; nothing where that is on record already."""
+    record_examination(batch, version, described)
+    if described.profile is not None:
+        profile = canonical_json(described.profile).decode()
+        batch.cache("description", version_id=version, observer=1, profile=profile)
+
+
+def record_location(
+    batch: Batch,
+    workspace: str,
+    name: str,
+    artifact: str | None,
+    version: str | None,
+    digest: str,
+    stat: str,
+    present: int = 1,
+) -> None:
+    """Note what lies at a path of this working copy."""
+    values = {"artifact_id": artifact, "version_id": version, "digest": digest, "stat": stat, "present": present}
+    batch.cache("location", workspace=workspace, path=name, **values)
+
+
+def next_ordinal(store: Store, kind: str, name: str) -> int:
+    """Tells artifacts of one name apart: 0, unless the one that had it first has moved away and lives elsewhere."""
+    rows = store.database.rows(
+        """SELECT a.ordinal FROM artifact a JOIN location l ON l.artifact_id = a.id AND l.workspace = ?
+           WHERE a.kind = ? AND a.name = ? AND l.path <> a.name""",
+        [store.workspace, kind, name],
+    )
+    return max((ordinal + 1 for (ordinal,) in rows), default=0)

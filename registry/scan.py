@@ -21,7 +21,7 @@ from .identity import Identity
 from .observe import gitlog
 from .observe.imports import ImportGraph
 from .observe.walk import Found, Skipped, Walk
-from .record import Described, describe, record_examination
+from .record import describe, next_ordinal, record_description, record_location, record_version
 from .rulesets import todays
 from .store import Batch, Store, iso
 
@@ -117,6 +117,7 @@ class _Scan:
             self._mark_removed(batch, gone)
             if moved_on:
                 self._see_tracked(batch, found)
+            if moved_on and self.root in paths:
                 batch.cache("setting", workspace=self.store.workspace, key="git-state", value=state)
         self.report.seconds = time.monotonic() - started
         return self.report
@@ -235,13 +236,10 @@ class _Scan:
             self.report.unchanged += 1
         else:
             artifact = self._name(batch, one, kind, found, known, gone)
-            self._record_version(batch, kind, found, described)
+            record_version(batch, kind, found, described.weights)
             self._see(batch, artifact, one, found)
-        record_examination(batch, found.version, described)
+        record_description(batch, found.version, described)
         if described.profile is not None:
-            batch.cache(
-                "description", version_id=found.version, observer=1, profile=canonical_json(described.profile).decode()
-            )
             search.index(self.store, batch, artifact, kind, one.name, described.profile)
         self._locate(batch, one.name, artifact, found.version, found.content, one.stat)
 
@@ -264,30 +262,7 @@ class _Scan:
             self._forget(batch, old)
             return str(row.artifact)
         self.report.new.append(one.name)
-        ordinal = self._ordinal(kind, one.name)
-        return batch.add("artifact", kind=kind, name=one.name, ordinal=ordinal)
-
-    def _ordinal(self, kind: str, name: str) -> int:
-        """0, unless the artifact that first had this name has moved away and still lives elsewhere."""
-        rows = self.store.database.rows(
-            """SELECT a.ordinal FROM artifact a JOIN location l ON l.artifact_id = a.id AND l.workspace = ?
-               WHERE a.kind = ? AND a.name = ? AND l.path <> a.name""",
-            [self.store.workspace, kind, name],
-        )
-        return max((ordinal + 1 for (ordinal,) in rows), default=0)
-
-    def _record_version(self, batch: Batch, kind: str, found: Identity, described: Described) -> None:
-        batch.add(
-            "version",
-            id=found.version,
-            kind=kind,
-            content=found.content,
-            size=found.size,
-            files=max(1, len(found.entries)) if kind != "script" else 1,
-            weights=described.weights,
-        )
-        for entry in found.entries:
-            batch.add("manifest_entry", version_id=found.version, path=entry.path, size=entry.size, digest=entry.digest)
+        return batch.add("artifact", kind=kind, name=one.name, ordinal=next_ordinal(self.store, kind, one.name))
 
     def _see(self, batch: Batch, artifact: str, one: Found, found: Identity) -> None:
         """Note when the content was here, on the strongest evidence there is for the time."""
@@ -357,16 +332,7 @@ class _Scan:
         stat: str,
         present: int = 1,
     ) -> None:
-        batch.cache(
-            "location",
-            workspace=self.store.workspace,
-            path=name,
-            artifact_id=artifact,
-            version_id=version,
-            digest=digest,
-            stat=stat,
-            present=present,
-        )
+        record_location(batch, self.store.workspace, name, artifact, version, digest, stat, present)
 
     def _forget(self, batch: Batch, name: str) -> None:
         """The artifact that was at this path is somewhere else now."""

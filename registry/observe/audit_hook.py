@@ -1,0 +1,67 @@
+"""Tells which files of a project a Python process opens, module by module, through Python's own audit events.
+
+Adds what inotify cannot know: that it was this process and not an editor, and which modules were loaded by a computed
+name. Runs inside other people's programs as their `sitecustomize` (the one that it shadows still runs), so it imports
+nothing of ours, stays silent whatever happens, and costs one comparison for any event but `open`.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable
+from typing import Any
+
+ROOT, REPORT = "ASSAY_ROOT", "ASSAY_REPORT"
+SOURCES = (".py", ".pyc")
+Listener = Callable[[str], object]
+
+_listeners: list[Listener] = []
+
+
+def listen(listener: Listener) -> Callable[[], None]:
+    """Have every path that this process opens told to `listener`, until the function that is returned is called."""
+    if not hasattr(sys, "_assay_listens"):  # a hook cannot be taken out again, so there is never more than one
+        sys._assay_listens = True  # type: ignore[attr-defined]
+        sys.addaudithook(_hear)
+    _listeners.append(listener)
+    return lambda: _listeners.remove(listener)
+
+
+def _hear(event: str, args: tuple[Any, ...]) -> None:
+    if event == "open" and _listeners and isinstance(args[0], str):
+        for listener in tuple(_listeners):
+            listener(args[0])
+
+
+def _report_sources(root: str, report: str) -> None:
+    """Append each Python file below `root` that is opened to the file `report`, once."""
+    target = os.open(report, os.O_WRONLY | os.O_APPEND | os.O_CLOEXEC)
+    seen: set[str] = set()
+
+    def heard(path: str) -> None:
+        if path.endswith(SOURCES) and path not in seen:
+            seen.add(path)
+            full = os.path.abspath(path)  # noqa: PTH100 (pathlib is not loaded in every program, and need not be)
+            if full.startswith(root):
+                os.write(target, os.fsencode(full + "\n"))
+
+    listen(heard)
+
+
+def _run_shadowed() -> None:
+    """Run the `sitecustomize` that this one hides, as if this one were not there."""
+    from importlib.machinery import PathFinder
+    from importlib.util import module_from_spec
+
+    here = os.path.dirname(os.path.abspath(__file__))  # noqa: PTH100, PTH120
+    sys.path[:] = [folder for folder in sys.path if os.path.abspath(folder) != here]  # noqa: PTH100
+    spec = PathFinder.find_spec("sitecustomize")
+    if spec and spec.loader:
+        spec.loader.exec_module(module_from_spec(spec))
+
+
+if __name__ == "sitecustomize":
+    if REPORT in os.environ and os.path.exists(os.environ[REPORT]):  # noqa: PTH110
+        _report_sources(os.environ[ROOT], os.environ[REPORT])
+    _run_shadowed()

@@ -1,0 +1,78 @@
+"""Whether what lay at a path before a run is still in it afterwards, so that old content never passes for new.
+
+Refuses to count a change of times as writing: a file that was only touched holds what it held.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from .process import MODIFY, ONESHOT
+
+if TYPE_CHECKING:
+    from inotify_simple import INotify
+
+BLOCK = 4096
+
+
+class Existing:
+    """Files that lie where a run will write, and whether what they held is still in them afterwards.
+
+    Content is kept when nothing modified the file (changing its times does not count), and when it grew behind what it
+    held. A file that was emptied, replaced or overwritten is new.
+    """
+
+    def __init__(self, files: Iterable[Path]) -> None:
+        self._before = {path: _Held.of(path) for path in files}
+        self._watched: dict[int, Path] = {}
+        self._inotify: INotify | None = None
+        if self._before:
+            with contextlib.suppress(ImportError, OSError):
+                from inotify_simple import INotify
+
+                self._inotify = INotify()
+                for path in self._before:
+                    self._watched[self._inotify.add_watch(path, MODIFY | ONESHOT)] = path
+
+    def kept(self) -> set[Path]:
+        """The files that still hold what they held. Call it once, when the run is over."""
+        modified: set[Path] = set()
+        if self._inotify is not None:
+            events = self._inotify.read(timeout=0)
+            modified = {self._watched[event.wd] for event in events if event.mask & MODIFY}
+            self._inotify.close()
+        return {path for path, held in self._before.items() if held.is_still_in(path, path in modified)}
+
+
+@dataclass(frozen=True)
+class _Held:
+    """What a file held: enough to see whether it was only appended to. `ends` are its first and last bytes."""
+
+    inode: int
+    size: int
+    ends: tuple[bytes, bytes]
+
+    @classmethod
+    def of(cls, path: Path) -> _Held:
+        status = path.stat()
+        return cls(status.st_ino, status.st_size, _ends(path, status.st_size))
+
+    def is_still_in(self, path: Path, modified: bool) -> bool:
+        try:
+            status = path.stat()
+            if status.st_ino == self.inode and not modified:
+                return True
+            return bool(self.size) and status.st_size > self.size and _ends(path, self.size) == self.ends
+        except OSError:
+            return False
+
+
+def _ends(path: Path, size: int) -> tuple[bytes, bytes]:
+    with open(path, "rb") as file:
+        first = file.read(min(size, BLOCK))
+        file.seek(max(0, size - BLOCK))
+        return first, file.read(min(size, BLOCK))
