@@ -10,19 +10,18 @@ from __future__ import annotations
 
 import contextlib
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from . import identity
 from .errors import FileChanged, Refused, UsageError
 from .names import Names, resolve
 from .observe.imports import ImportGraph
-from .observe.walk import Found, Walk, folder_members, stat_text
+from .observe.walk import Found, Walk, stat_text
 from .purpose import PUBLISH, TRAIN, Purpose
 from .query import ANCESTORS, OVERLAP, RULES, facts_of, graph_above
-from .record import describe, record_examination
+from .record import describe, identify, record_examination
 from .remedies import remedies_for
 from .rulesets import todays
 from .status import Reason, Stand, Standing, Status, explain, explained_outright, own_stands
@@ -100,23 +99,40 @@ class Gate:
             raise GateRefusal(verdict)
         return verdict
 
+    def admit(
+        self, paths: Mapping[str, Path], purpose: Purpose, script: Path | None = None
+    ) -> tuple[Verdict, dict[str, CleanInput]]:
+        """All inputs of one use by their roles, with the verdict on them and the script, or one GateRefusal for all.
+
+        An adapter is handed out with the base under the role `base`, or the one on record where there is no such role.
+        """
+        verdict = self.require([*paths.values(), *([script] if script else [])], purpose)
+        words = dict(zip(paths, verdict.inputs, strict=False))
+        return verdict, {role: self._hand_out(one, purpose, paths.get("base")) for role, one in words.items()}
+
     def dataset(self, path: Path | str, purpose: Purpose) -> CleanDataset:
         """A dataset for this purpose, or GateRefusal."""
-        one = self.require([path], purpose).inputs[0]
-        if one.kind not in ("dataset", "evaluation"):
-            raise UsageError(f"{one.name} is a {one.kind}, not a dataset", "Give the path of a dataset.")
-        return CleanDataset(Path(path).absolute(), one.name, str(one.version), purpose, self, one.waiver, _SEAL)
+        clean = self._hand_out(self.require([path], purpose).inputs[0], purpose)
+        if not isinstance(clean, CleanDataset):
+            raise UsageError(f"{clean.name} is no dataset", "Give the path of a dataset.")
+        return clean
 
     def model(self, path: Path | str, purpose: Purpose, base: Path | str | None = None) -> CleanModel:
         """A model or checkpoint for this purpose, or GateRefusal. An adapter needs the base that it was made on."""
-        one = self.require([path], purpose).inputs[0]
+        clean = self._hand_out(self.require([path], purpose).inputs[0], purpose, base)
+        if not isinstance(clean, CleanModel):
+            raise UsageError(f"{clean.name} is no model", "Give a checkpoint folder or model file.")
+        return clean
+
+    def _hand_out(self, one: InputVerdict, purpose: Purpose, base: Path | str | None = None) -> CleanInput:
+        what = (Path(one.path), one.name, str(one.version), purpose, self, one.waiver, _SEAL)
+        if one.kind in ("dataset", "evaluation"):
+            return CleanDataset(*what)
         if one.kind not in ("model", "checkpoint"):
-            raise UsageError(f"{one.name} is a {one.kind}, not a model", "Give a checkpoint folder or model file.")
-        clean = CleanModel(Path(path).absolute(), one.name, str(one.version), purpose, self, one.waiver, _SEAL)
+            raise UsageError(f"{one.name} is a {one.kind}", "Give a dataset, a checkpoint or a model.")
+        clean = CleanModel(*what)
         bound = self.bases_of(clean.version)
-        if bound is None:
-            return clean
-        return replace(clean, base=self._bound_base(clean, bound, base))
+        return clean if bound is None else replace(clean, base=self._bound_base(clean, bound, base))
 
     def bases_of(self, version: str) -> set[str] | None:
         """The versions that an adapter may be loaded onto, on record; None where the version is no adapter."""
@@ -126,7 +142,8 @@ class Gate:
         rows = self.store.database.rows(
             """SELECT i.version_id FROM run_output o JOIN run_input i ON i.run_id = o.run_id
                WHERE o.version_id = ? AND i.role = 'base'
-               UNION SELECT base_id FROM attestation WHERE version_id = ? AND base_id IS NOT NULL""",
+               UNION SELECT base_id FROM attestation WHERE version_id = ? AND base_id IS NOT NULL
+               AND id NOT IN (SELECT fact_id FROM retraction)""",
             [version, version],
         )
         return {base for (base,) in rows}
@@ -156,12 +173,17 @@ class Gate:
     def confirm(self, clean: CleanInput) -> None:
         """Take the decision on a clean input again, from its full bytes and today's record."""
         self.confirm_identity(clean)
-        verdict = Verdict(clean.purpose, (self._decide(clean.path, clean.name, clean.version, clean.purpose),))
+        parts = [clean, clean.base] if isinstance(clean, CleanModel) and clean.base else [clean]
+        verdict = Verdict(
+            clean.purpose, tuple(self._decide(one.path, one.name, one.version, one.purpose) for one in parts)
+        )
         if not verdict.allowed:
             raise GateRefusal(verdict)
 
     def confirm_identity(self, clean: CleanInput) -> None:
         """Hash the full bytes and compare. Raises SwappedInput when they are not those that were checked."""
+        if isinstance(clean, CleanModel) and clean.base:
+            self.confirm_identity(clean.base)
         try:
             found = self.identify(clean.path, rehash=True)[1]
         except (UsageError, FileChanged, OSError) as error:
@@ -181,7 +203,7 @@ class Gate:
             raise UsageError(f"{path} does not exist", self._names.suggestion(name))
         if not rehash and (known := self._known(path, name)):
             return name, known
-        return name, self._fresh_identity(self._found(path)).version
+        return name, identify(self._found(path), ImportGraph(self.store.project.root)).version
 
     def _known(self, path: Path, name: str) -> str | None:
         if path.is_dir() or path.suffix == ".py":
@@ -200,33 +222,14 @@ class Gate:
             raise UsageError(f"{path} is no script, dataset or checkpoint", "Give one of those.")
         return found
 
-    def _fresh_identity(self, found: Found) -> identity.Identity:
-        if found.members:
-            return identity.of_folder(folder_members(found.path))
-        if found.kind == "script":
-            return identity.of_script(found.path, ImportGraph(self.store.project.root).closure(found.path))
-        return identity.of_file(found.path)
-
     def _check(self, path: Path, purpose: Purpose) -> InputVerdict:
         name, version = self.identify(path)
-        if self.store.database.one("SELECT 1 FROM version WHERE id = ?", [version]) is None:
-            stand = Stand(
-                Status.UNVERIFIED,
-                "not on record: this content has never been scanned or written by a run",
-                lacks="record",
-            )
-            reason = Reason(stand, version, ())
-            shown = str(path)
-            remedy = (f"assay scan {name}", "then say where it came from, or make it again under `assay run`")
-            unverified = Status.UNVERIFIED
-            return InputVerdict(
-                shown, name, "unknown", version, unverified, unverified, False, (reason,), ((name,),), remedy
-            )
         return self._decide(path, name, version, purpose)
 
     def _decide(self, path: Path, name: str, version: str, purpose: Purpose) -> InputVerdict:
         kind = self.store.database.one("SELECT kind FROM version WHERE id = ?", [version])
-        assert kind is not None
+        if kind is None:
+            return _unknown(path, name, version)
         if not purpose.evaluation and self._is_plainly_clean(version):
             return InputVerdict(str(path), name, kind[0], version, Status.CLEAN, Status.CLEAN, True)
         self._examine_again(path, kind[0], version)
@@ -318,3 +321,13 @@ class Gate:
             [version, now()],
         )
         return next((id for id, granted in rows if purpose.is_covered_by(granted)), None)
+
+
+def _unknown(path: Path, name: str, version: str) -> InputVerdict:
+    message = "not on record: this content has never been scanned or written by a run"
+    reason = Reason(Stand(Status.UNVERIFIED, message, lacks="record"), version, ())
+    remedies = (f"assay scan {name}", "then say where it came from, or make it again under `assay run`")
+    unverified = Status.UNVERIFIED
+    return InputVerdict(
+        str(path), name, "unknown", version, unverified, unverified, False, (reason,), ((name,),), remedies
+    )

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from .hashing import canonical_json
-from .identity import Identity
+from .hashing import canonical_json, digest_file
+from .identity import Digest, Identity, of_file, of_folder, of_script
 from .observe.imports import ImportGraph
 from .observe.walk import Found
 from .query import RULES, Rulesets
@@ -30,6 +30,15 @@ class Described:
     examination: Examination | None = None
     weights: str | None = None
     problem: str = ""
+
+
+def identify(one: Found, graph: ImportGraph, digest: Digest = digest_file) -> Identity:
+    """What the found thing is, read in full; a script together with every local module in its closure."""
+    if one.members:
+        return of_folder(one.members)
+    if one.kind == "script":
+        return of_script(one.path, graph.closure(one.path), digest)
+    return of_file(one.path)
 
 
 def describe(

@@ -14,14 +14,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from . import identity, search
+from . import search
 from .errors import FileChanged
-from .hashing import canonical_json
+from .hashing import canonical_json, digest_file
 from .identity import Identity
 from .observe import gitlog
 from .observe.imports import ImportGraph
 from .observe.walk import Found, Skipped, Walk
-from .record import describe, next_ordinal, record_description, record_location, record_version
+from .record import describe, identify, next_ordinal, record_description, record_location, record_version
 from .rulesets import todays
 from .store import Batch, Store, iso
 
@@ -195,7 +195,7 @@ class _Scan:
             for place, one in enumerate(looked, 1):
                 self.progress(place, len(looked), one.name)
                 try:
-                    self._record(batch, one, self._identify(one), gone)
+                    self._record(batch, one, identify(one, self.graph, self._digest), gone)
                 except FileChanged as error:
                     self.report.skipped.append(Skipped(one.name, error.message))
                 except OSError as error:
@@ -207,16 +207,9 @@ class _Scan:
             if batch:
                 self.store.commit(batch)
 
-    def _identify(self, one: Found) -> Identity:
-        if one.members:
-            return identity.of_folder(one.members)
-        if one.kind == "script":
-            return identity.of_script(one.path, self.graph.closure(one.path), self._digest)
-        return identity.of_file(one.path)
-
     def _digest(self, path: Path) -> str:
         if path not in self.digests:
-            self.digests[path] = identity.digest_file(path)
+            self.digests[path] = digest_file(path)
         return self.digests[path]
 
     def _record(
