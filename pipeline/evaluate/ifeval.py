@@ -181,7 +181,7 @@ def _two_responses(text: str, _: Arguments) -> bool:
 
 def _postscript(text: str, a: Arguments) -> bool:
     letters = [re.escape(letter) for letter in a["postscript_marker"].split(".") if letter]
-    return re.search(r"(?m)^\s*" + r"\.\s?".join(letters) + r"\b.*$", text, re.IGNORECASE) is not None
+    return re.search(r"\b" + r"\.\s?".join(letters) + r"\.", text, re.IGNORECASE) is not None
 
 
 def _capital_words(text: str, a: Arguments) -> bool:
@@ -200,7 +200,7 @@ CHECKERS: dict[str, Checker] = {
     ),
     "language:response_language": lambda text, a: _is_in(text, a["language"]),
     "length_constraints:number_sentences": lambda text, a: _related(
-        len(sentences(text)), a["relation"], a["num_sentences"]
+        len(sentences(" ".join(text.split()))), a["relation"], a["num_sentences"]
     ),
     "length_constraints:number_words": lambda text, a: _related(
         len(re.findall(r"\w+", text)), a["relation"], a["num_words"]

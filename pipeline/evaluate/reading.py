@@ -113,7 +113,7 @@ def echoes(text: str, prompt: str) -> bool:
 def loosen(text: str, prompt: str) -> str:
     """The answer without an echoed prompt, a runaway tail, markdown, an answer label, and polite words around it."""
     text = text.strip()
-    if echoes(text, prompt) and text.startswith(prompt):
+    while prompt and text.startswith(prompt):
         text = text[len(prompt) :].strip()
     text = text[: runaway(text)]
     text = MARKDOWN.sub("", text)

@@ -49,6 +49,9 @@ def verify(item: Item, output: str) -> Judgement:
         strict = Verdict(False, f"runs on into another prompt after {end} characters")
     else:
         strict = check(item, output.strip(), True)
+    if strict.passed:
+        return Judgement(strict, strict)
     text = loosen(output, item.prompt)
-    loose = strict if strict.passed else check(item, text, False) if text else Verdict(False, "no answer of its own")
-    return Judgement(strict, loose)
+    if not text or echoes(text, item.prompt):
+        return Judgement(strict, Verdict(False, "no answer of its own"))
+    return Judgement(strict, check(item, text, False))

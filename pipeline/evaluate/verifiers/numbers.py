@@ -1,21 +1,23 @@
 """The one number that a question asks for, found among the numbers of the working.
 
-The answer is what is announced ("the answer is", "####", a box), else what the last sentence with a number concludes.
-Two announced answers that differ are no answer.
+The answer is what is announced ("the answer is", "####", a box), else what the last sentence with a number concludes:
+the result of its last equation, else its last number that the question did not give. Two announced answers that differ
+are none.
 """
 
 from __future__ import annotations
 
 import re
+from decimal import Decimal
 
 from ..items import Item, Verdict
 from ..reading import numbers, sentences
 
 ANNOUNCED = re.compile(
-    r"(?:\b(?:answer|result|total)\b(?: \w+){0,3}? ?(?:is|=|:)|####|\\boxed\{)\s*"
-    r"([^\n]*?(?=[.!?;](?:\s|$)|\n|$))",
-    re.IGNORECASE,
+    r"(?:\banswer(?: \w+){0,3}? ?(?:is|=|:)|####|\\boxed\{)\s*([^\n]*?(?=[.!?;](?:\s|$)|\n|$))", re.IGNORECASE
 )
+EQUALS = re.compile(r"=|\bequals?\b|\bmakes\b")
+SUM = re.compile(r"\W*[\d.,]+\s*[-+*/×x÷]\s*\$?\d")
 
 
 def check_result(item: Item, text: str, strict: bool) -> Verdict:
@@ -28,8 +30,17 @@ def check_result(item: Item, text: str, strict: bool) -> Verdict:
         return Verdict(announced[-1] == expected, f"answers {announced[-1]}")
     given = set(numbers(item.prompt))
     for sentence in reversed(sentences(text)):
-        found = numbers(sentence)
-        if found:
-            claimed = [number for number in found if number not in given] or found
-            return Verdict(claimed[-1] == expected, f"concludes {claimed[-1]}")
+        if numbers(sentence):
+            concluded = _concluded(sentence, given)
+            return Verdict(concluded == expected, f"concludes {concluded}")
     return Verdict(False, "gives no number")
+
+
+def _concluded(sentence: str, given: set[Decimal]) -> Decimal:
+    equations = list(EQUALS.finditer(sentence))
+    if equations:
+        left, right = sentence[: equations[-1].start()], sentence[equations[-1].end() :]
+        if results := numbers(right):
+            return numbers(left)[-1] if SUM.match(right) and numbers(left) else results[0]
+    found = numbers(sentence)
+    return ([number for number in found if number not in given] or found)[-1]

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+
 from assay.pipeline.evaluate.items import Item
 from assay.pipeline.evaluate.verifiers import verify
 
