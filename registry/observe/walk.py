@@ -12,6 +12,7 @@ import os
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -95,7 +96,10 @@ class Walk:
         settings = self.project.settings
         self._include = (*INCLUDED, *_patterns(settings, "include"))
         self._exclude = _patterns(settings, "exclude")
-        self._ignored = gitlog.ignored_paths(self.project.root)
+
+    @cached_property
+    def _ignored(self) -> frozenset[str]:
+        return gitlog.ignored_paths(self.project.root)
 
     def below(self, paths: Iterable[Path]) -> Iterator[Found]:
         """Everything at or below these absolute paths."""
@@ -150,7 +154,7 @@ class Walk:
         return any(fnmatch.fnmatch(part, pattern) for pattern in self._include for part in (path, *path.split("/")))
 
     def _file(self, entry: os.DirEntry[str], name: str) -> Found | None:
-        maybe = _kind_by_name(entry.name)
+        maybe = kind_by_name(entry.name)
         if maybe is None:
             return None
         try:
@@ -231,7 +235,8 @@ def _is_regular(status: os.stat_result) -> bool:
     return status.st_mode & 0o170000 == 0o100000
 
 
-def _kind_by_name(name: str) -> str | None:
+def kind_by_name(name: str) -> str | None:
+    """What a file of this name may be, None for none of ours; its content decides."""
     stem, suffix = os.path.splitext(name)  # noqa: PTH122 (hot path: a Path per file costs more than the walk)
     if suffix in COMPRESSED:
         suffix = os.path.splitext(stem)[1]  # noqa: PTH122
