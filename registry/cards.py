@@ -127,7 +127,7 @@ def purpose_of(row: ArtifactRow) -> str:
     if row.kind == "script":
         return str(profile.get("purpose", ""))
     if row.kind == "dataset" and "rows" in profile:
-        schema = str(profile["schema_class"])
+        schema = str(profile["schema"])
         columns = ", ".join(column["name"] for column in profile["columns"][:6])
         return f"{profile['rows'] or 0:,} rows of {schema} ({columns})" if columns else f"{profile['rows'] or 0:,} rows"
     if row.kind in ("checkpoint", "model") and "form" in profile:

@@ -19,6 +19,7 @@ from ..migrations import HEAD, REVISIONS
 from .errors import RegistryError
 
 BUSY_SECONDS = 30
+CACHE_KIB = 64 * 1024
 WRITE_LOCK = 0x0A55A7  # PostgreSQL advisory lock: one writer at a time keeps each hash chain in order
 
 
@@ -131,6 +132,8 @@ class Database:
             connection.close()
             return self._connect_readonly()
         connection.execute("PRAGMA synchronous = FULL")  # an acknowledged record survives a power cut
+        connection.execute(f"PRAGMA cache_size = -{CACHE_KIB}")  # ids are random: inserts touch pages all over
+        connection.execute("PRAGMA wal_autocheckpoint = 8000")
         return connection
 
     def _connect_readonly(self) -> sqlite3.Connection:

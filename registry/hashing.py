@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import orjson
 import xxhash
 
 from .errors import FileChanged
@@ -114,5 +115,5 @@ def seal_file(path: Path | str) -> str:
 
 
 def canonical_json(value: Any) -> bytes:
-    """JSON with sorted keys, no spaces and only ASCII: the same value is the same bytes."""
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=True).encode()
+    """JSON in UTF-8 with sorted keys and no spaces: the same value is the same bytes. Text must be encodable."""
+    return orjson.dumps(value, option=orjson.OPT_SORT_KEYS | orjson.OPT_NON_STR_KEYS)

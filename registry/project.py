@@ -114,4 +114,6 @@ class Project:
 
 def printable(text: str) -> str:
     """Text that any database can hold: undecodable bytes are written as \\udcXX, NUL as \\x00."""
+    if text.isascii() and "\x00" not in text:
+        return text
     return text.encode("utf-8", "backslashreplace").decode().replace("\x00", "\\x00")

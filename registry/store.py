@@ -45,10 +45,13 @@ def iso(moment: datetime) -> str:
 
 
 def fact_key(table: str, row: dict[str, Any]) -> str:
-    """What the chain binds: the digest of a row's whole content, without the columns that are empty."""
-    return fact_id(table, {name: value for name, value in row.items() if value is not None and name != "id"} | (
-        {"id": row["id"]} if table == "version" else {}
-    ))  # fmt: skip
+    """What the chain binds: the digest of a row's whole content, without the columns that are empty.
+
+    It is the row's id, except for a version, whose id is its identity and part of the content.
+    """
+    if None in row.values() or ("id" in row and table != "version"):
+        row = {n: v for n, v in row.items() if v is not None and (n != "id" or table == "version")}
+    return fact_id(table, row)
 
 
 class Batch:
@@ -60,15 +63,17 @@ class Batch:
 
     def add(self, table: str, **columns: Any) -> str:
         """Append a fact and return its id. A version's id is its identity and is given; all others are derived."""
-        row = {name: printable(value) if isinstance(value, str) else value for name, value in columns.items()}
-        row["id"] = columns["id"] if table == "version" else fact_key(table, row)
-        self.facts[table][row["id"]] = row
-        return str(row["id"])
+        for name, value in columns.items():
+            if value.__class__ is str:
+                columns[name] = printable(value)
+        id: str = columns["id"] if table == "version" else fact_key(table, columns)
+        columns["id"] = id
+        self.facts[table][id] = columns
+        return id
 
     def cache(self, table: str, **columns: Any) -> None:
         """Set a row of a cache."""
-        row = {name: printable(value) if isinstance(value, str) else value for name, value in columns.items()}
-        self.caches[table].append(row)
+        self.caches[table].append({n: printable(v) if isinstance(v, str) else v for n, v in columns.items()})
 
     def __bool__(self) -> bool:
         return bool(self.facts or self.caches)
@@ -154,6 +159,8 @@ class Store:
 
     def _drop_standings(self, batch: Batch) -> None:
         """Forget every cached standing that these facts may change: all of them after a person has spoken."""
+        if self.database.one("SELECT 1 FROM standing LIMIT 1") is None:
+            return
         if SPOKEN & batch.facts.keys():
             self.database.rows("DELETE FROM standing")
             return
