@@ -1,0 +1,249 @@
+"""What a session is: its phases, budget, criteria and decisions, read from TOML and checked before anything runs.
+
+Refuses a key it does not know, a cycle, a criterion over a metric that no phase before it will record, a negative
+budget, and, when it is to be run, a command that is not there or an input that nothing makes.
+"""
+
+from __future__ import annotations
+
+import graphlib
+import shlex
+import shutil
+import tomllib
+from collections.abc import Collection, Iterator, Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, InstanceOf, ValidationError, model_validator
+
+from ...registry.errors import UsageError
+from ...registry.hashing import canonical_json, digest_bytes
+from .expressions import Expression
+
+ALWAYS_RECORDED = ("seconds", "cost", "exit_code")
+ASSAY = "assay"
+Decision = Literal["stop", "continue", "ask"]
+
+
+def _expression(value: object) -> Expression:
+    if not isinstance(value, str):
+        raise ValueError("an expression is text in quotes")
+    return Expression(value)
+
+
+def _words(value: object) -> object:
+    return shlex.split(value) if isinstance(value, str) else value
+
+
+Criterion = Annotated[InstanceOf[Expression], BeforeValidator(_expression)]
+Words = Annotated[tuple[str, ...], BeforeValidator(_words), Field(min_length=1)]
+
+
+class _Table(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Rule(_Table):
+    """What to do after a phase `when` an expression holds; the first rule that holds decides."""
+
+    when: Criterion
+    then: Decision
+    because: str = ""
+
+
+class Check(_Table):
+    """A line of a checklist: for a person to tick, or ticked by an expression."""
+
+    text: str
+    when: Criterion | None = None
+
+
+def _check(value: object) -> object:
+    return {"text": value} if isinstance(value, str) else value
+
+
+Checklist = tuple[Annotated[Check, BeforeValidator(_check)], ...]
+
+
+class Budget(_Table):
+    """What the session may use up in all: cost in the session's currency, and minutes; None: no limit."""
+
+    cost: float | None = Field(default=None, gt=0, allow_inf_nan=False)
+    minutes: float | None = Field(default=None, gt=0, allow_inf_nan=False)
+
+
+class Phase(_Table):
+    """One command with what it is expected to take, read, write and achieve.
+
+    `inputs` maps a role to a path and `outputs` lists paths, relative to the project's root. `metrics` maps a name to
+    `FILE#dotted.path`, a place in a JSON file that the command leaves. `otherwise` is what happens when a criterion
+    of `success` does not hold or the command fails.
+    """
+
+    name: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
+    title: str = ""
+    command: Words
+    needs: tuple[str, ...] = ()
+    inputs: Mapping[str, str] = {}
+    outputs: tuple[str, ...] = ()
+    minutes: float = Field(gt=0, allow_inf_nan=False)
+    metrics: Mapping[str, Annotated[str, Field(pattern=r"^[^#]+#[^#]+$")]] = {}
+    success: tuple[Criterion, ...] = ()
+    otherwise: Decision = "stop"
+    decide: tuple[Rule, ...] = ()
+    checklist: Checklist = ()
+
+    @property
+    def is_assay(self) -> bool:
+        """Whether the command is one of Assay's own, which records itself."""
+        return self.command[0] == ASSAY
+
+    @property
+    def digest(self) -> str:
+        """Names what the phase does; a change of criteria, times or words does not make it another."""
+        return digest_bytes(canonical_json([self.command, dict(self.inputs), self.outputs, dict(self.metrics)]))
+
+    @property
+    def expressions(self) -> Iterator[Expression]:
+        """Every expression that is worked out when this phase is over."""
+        yield from self.success
+        yield from (rule.when for rule in self.decide)
+        yield from (check.when for check in self.checklist if check.when)
+
+
+class Session(_Table):
+    """A plan. `phase` is in the order of the file; `rate_per_hour` is what an hour of the machine costs."""
+
+    name: str = Field(pattern=r"^[\w.-]+$")
+    goal: str = ""
+    rate_per_hour: float = Field(default=0.0, ge=0, allow_inf_nan=False)
+    currency: str = "USD"
+    report: str | None = None
+    budget: Budget = Budget()
+    checklist: Checklist = ()
+    phase: tuple[Phase, ...] = Field(min_length=1)
+
+    @model_validator(mode="after")
+    def _hangs_together(self) -> Self:
+        names = [phase.name for phase in self.phase]
+        if twice := sorted({name for name in names if names.count(name) > 1}):
+            raise UsageError(f"two phases are called {twice[0]}", "Give each its own name.")
+        for phase in self.phase:
+            for unknown in set(phase.needs) - set(names):
+                raise UsageError(f"phase {phase.name} needs {unknown}, which is no phase", f"There is: {_and(names)}.")
+        for phase in self.ordered:
+            self._know_metrics(phase.expressions, f"phase {phase.name}", {phase.name, *self.before(phase)})
+        self._know_metrics((check.when for check in self.checklist if check.when), "the checklist", set(names))
+        return self
+
+    def _know_metrics(self, expressions: Iterator[Expression], who: str, reachable: set[str]) -> None:
+        recorded = {f"{p.name}.{metric}" for p in self.phase for metric in (*p.metrics, *ALWAYS_RECORDED)}
+        for expression in expressions:
+            for metric in expression.metrics:
+                if metric not in recorded:
+                    own = sorted(name for name in recorded if name.partition(".")[0] in reachable)
+                    raise UsageError(f"{who} asks for {metric}, which no phase records", f"It may use: {_and(own)}.")
+                if (phase := metric.partition(".")[0]) not in reachable:
+                    raise UsageError(
+                        f"{who} asks for {metric}, but may run before {phase}", f"Add {phase!r} to what it needs."
+                    )
+
+    @property
+    def ordered(self) -> tuple[Phase, ...]:
+        """The phases in an order in which each comes after what it needs; else in that of the file."""
+        by_name = {phase.name: phase for phase in self.phase}
+        sorter = graphlib.TopologicalSorter({phase.name: phase.needs for phase in self.phase})
+        try:
+            sorter.prepare()
+        except graphlib.CycleError as error:
+            raise UsageError(
+                f"the phases wait for each other: {' → '.join(error.args[1])}", "Take one of these out of `needs`."
+            ) from None
+        ready: list[str] = []
+        found: list[Phase] = []
+        while sorter.is_active():
+            ready += sorter.get_ready()
+            first = min(ready, key=list(by_name).index)
+            ready.remove(first)
+            found.append(by_name[first])
+            sorter.done(first)
+        return tuple(found)
+
+    def before(self, phase: Phase) -> set[str]:
+        """The names of every phase that must be over before this one starts."""
+        by_name = {one.name: one for one in self.phase}
+        found: set[str] = set()
+        left = list(phase.needs)
+        while left:
+            name = left.pop()
+            if name not in found:
+                found.add(name)
+                left += by_name[name].needs
+        return found
+
+    def cost(self, seconds: float) -> float:
+        """What this many seconds of the machine cost."""
+        return seconds / 3600 * self.rate_per_hour
+
+    def require_runnable(self, root: Path, commands: Collection[str]) -> None:
+        """Raises UsageError for a command that is not there, or an input that neither is there nor will be made.
+
+        `commands` are the names of Assay's own commands.
+        """
+        for phase in self.ordered:
+            _require_command(phase, root, commands)
+            made = [output for one in self.phase if one.name in self.before(phase) for output in one.outputs]
+            for role, path in phase.inputs.items():
+                if not (root / path).exists() and not any(_is_within(path, output) for output in made):
+                    raise UsageError(
+                        f"phase {phase.name}: its {role} input {path} is not there, and no phase before makes it",
+                        "Make it, or list it among the `outputs` of a phase that this one needs.",
+                    )
+
+
+def load_session(path: Path) -> Session:
+    """The session in a TOML file. Raises UsageError with the place of the first thing that is wrong."""
+    try:
+        table = tomllib.loads(path.read_text("utf-8"))
+    except OSError as error:
+        raise UsageError(f"{path} cannot be read: {error.strerror}", "Give the path of a session file.") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise UsageError(f"{path} is not valid TOML: {error}", "Mend the file, then try again.") from None
+    try:
+        return Session.model_validate(table)
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = _where(first["loc"], table)
+        raise UsageError(f"{path}: {where}: {first['msg']}", "Mend the file, then try again.") from None
+    except UsageError as error:
+        raise UsageError(f"{path}: {error.message}", error.remedy) from None
+
+
+def _where(loc: tuple[int | str, ...], table: Mapping[str, Any]) -> str:
+    """`phase train_sft: minutes` for ("phase", 3, "minutes")."""
+    match loc:
+        case ("phase", int(number), *rest):
+            phase = table["phase"][number]
+            name = phase.get("name") if isinstance(phase, dict) else None
+            return ": ".join([f"phase {name or number + 1}", *map(str, rest)])
+    return ": ".join(map(str, loc))
+
+
+def _require_command(phase: Phase, root: Path, commands: Collection[str]) -> None:
+    program = phase.command[0]
+    if phase.is_assay:
+        if len(phase.command) < 2 or phase.command[1] not in commands:
+            raise UsageError(
+                f"phase {phase.name}: assay has no command {' '.join(phase.command[1:2]) or '(none given)'}",
+                f"It has: {_and(sorted(commands))}.",
+            )
+    elif shutil.which(program) is None and shutil.which(str(root / program)) is None:
+        raise UsageError(f"phase {phase.name}: there is no program {program}", "Install it, or give its path.")
+
+
+def _is_within(path: str, output: str) -> bool:
+    return Path(path) == Path(output) or Path(output) in Path(path).parents
+
+
+def _and(names: Collection[str]) -> str:
+    return ", ".join(names)
