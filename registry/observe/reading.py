@@ -52,23 +52,24 @@ def _jsonl(source: Source, damage: Damage) -> Iterator[Job]:
     stream = TextStream(source.path, source.compression, damage)
     number, rest, skipping = 1, b"", False
     while block := stream.read():
-        block = rest + block
         cut = block.rfind(b"\n") + 1
-        block, rest = block[:cut], block[cut:]
         if skipping and cut:
-            block, skipping, number = block[block.index(b"\n") + 1 :], False, number + 1
-        if block:
-            yield partial(parse_lines, block, number, damage)
-            number += block.count(b"\n")
+            lines, skipping, number = block[block.index(b"\n") + 1 : cut], False, number + 1
+        else:
+            lines = b"".join((rest, memoryview(block)[:cut])) if cut else b""
+        rest = block[cut:] if cut else rest + block
+        if lines:
+            yield partial(parse_lines, lines, number)
+            number += lines.count(b"\n")
         if skipping or len(rest) > ROW_LIMIT:
             if not skipping:
                 damage.note("long", f"line {number:,} is longer than {ROW_LIMIT >> 20} MiB: not checkable, skipped")
             rest, skipping = b"", True
     if rest.strip():
-        yield partial(parse_lines, rest, number, damage)
+        yield partial(parse_lines, rest, number)
 
 
-def parse_lines(block: bytes, first: int, before: Damage) -> Batch:
+def parse_lines(block: bytes, first: int) -> Batch:
     """One batch from whole lines of JSONL; `first` is the line number of the first."""
     import pyarrow as pa
     from pyarrow import json as arrow_json

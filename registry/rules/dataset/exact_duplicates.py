@@ -1,0 +1,89 @@
+"""AS207: rows that are exact copies."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from ...observe.dataset import DatasetProfile
+from ..base import Basis, Finding, Severity
+from .fields import TRAINED, Fields, Role
+from .rule import DatasetRule
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
+    Keys = npt.NDArray[np.uint64]
+
+
+class ExactDuplicates(DatasetRule):
+    """Rows that are exact copies.
+
+    What it sees: rows whose trained texts (prompt, answer, chosen, rejected, text) are all equal to those of an earlier
+    row, whatever ids or sources say. Rows without any trained text are compared by all their texts.
+
+    Why it matters: copies are trained on twice, and one of them may end up in the held-out part.
+
+    Example: two rows with the same prompt and completion fail; the same prompt with two answers passes.
+
+    Do instead: keep the first of each: `assay fix` writes a copy without them.
+
+    Source: Lee et al. 2022, "Deduplicating Training Data Makes Language Models Better".
+    """
+
+    code = "AS207"
+    name = "exact-duplicates"
+    severity = Severity.WARNS
+    basis = Basis.PROOF
+    fix = "Write a copy without the duplicates with `assay fix`."
+    says = "rows are exact copies of an earlier row"
+    VALID = ([{"prompt": "a", "completion": "b"}, {"prompt": "a", "completion": "c"}],)
+    INVALID = ([{"id": 1, "prompt": "a", "completion": "b"}, {"id": 2, "prompt": "a", "completion": "b"}],)
+
+    def __init__(self, **values: Any) -> None:
+        super().__init__(**values)
+        self._keys: list[Keys] = []
+        self._numbers: list[Any] = []
+
+    def look(self, fields: Fields) -> tuple[Any, Keys]:
+        """One key per row."""
+        return fields.numbers, row_keys(fields)
+
+    def take(self, seen: tuple[Any, Keys]) -> None:
+        """Keep 8 bytes a row."""
+        self._numbers.append(seen[0])
+        self._keys.append(seen[1])
+
+    def duplicates(self) -> tuple[list[int], list[int]]:
+        """Row numbers of the copies, and of the first row that each copies, both in file order."""
+        import numpy as np
+
+        if not self._keys:
+            return [], []
+        keys = np.concatenate(self._keys)
+        _, first, inverse = np.unique(keys, return_index=True, return_inverse=True)
+        original = first[inverse]
+        copies = np.flatnonzero((original != np.arange(len(keys))) & (keys != 0))
+        numbers = np.concatenate([np.asarray(part, dtype=np.int64) for part in self._numbers])
+        return numbers[copies].tolist(), numbers[original[copies]].tolist()
+
+    def conclude(self, profile: DatasetProfile) -> Iterator[Finding]:
+        """One finding for all copies."""
+        copies, originals = self.duplicates()
+        if copies:
+            pairs = ", ".join(f"{copy:,} = {first:,}" for copy, first in zip(copies[:3], originals, strict=False))
+            message = f"{self.says}: {len(copies):,} of {profile.rows or 0:,} rows (rows {pairs})"
+            excerpt = f"row {copies[0]} repeats row {originals[0]}"
+            yield self.finding(message, row=copies[0], excerpt=excerpt, count=len(copies))
+
+
+def row_keys(fields: Fields) -> Keys:
+    """One 64-bit key per row over its trained texts, or over all texts when no field has a role; 0 without any."""
+    import numpy as np
+
+    roles = [role for role in Role if role in TRAINED and any(fields.of((role,)))] or [Role.OTHER]
+    keys = np.zeros(len(fields.numbers), np.uint64)
+    for place, role in enumerate(roles):
+        keys += fields.keys(role) * np.uint64(2 * place + 1)
+    return keys

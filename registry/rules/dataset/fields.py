@@ -1,0 +1,258 @@
+"""The texts of a batch of rows, whatever its format and schema, in columns that vectorised kernels can read.
+
+Every string anywhere in the rows is one entry of a `TextColumn`: which field it came from, which role it plays in
+training (prompt, answer, chosen, …) and which row it belongs to. Rules see only this, never the file. Numbers, labels
+and token ids come along where a rule needs them; everything else is left out.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from ...observe.dataset import FIELDS
+from ...observe.reading import Batch
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+    import polars as pl
+    import pyarrow as pa
+
+    Rows = npt.NDArray[np.int64]
+
+SPEAKER_FIELDS = ("role", "from", "speaker")
+SAID_FIELDS = ("content", "value", "text")
+IDENTIFIERS = frozenset("id idx index uuid key row hash".split())
+PROVENANCE_FIELDS = frozenset(
+    "source provenance origin generator generated_by model model_id teacher dataset script run_id created_by url "
+    "license licence meta metadata".split()
+)
+
+
+class Role(StrEnum):
+    """What a text is for in training. OTHER is everything that no training objective is known to read."""
+
+    PROMPT = "prompt"
+    ANSWER = "answer"
+    CHOSEN = "chosen"
+    REJECTED = "rejected"
+    TEXT = "text"
+    OTHER = "other"
+
+
+ANSWERS = frozenset({Role.ANSWER, Role.CHOSEN, Role.REJECTED})
+TRAINED = ANSWERS | {Role.PROMPT, Role.TEXT}
+SPEAKERS = {
+    **dict.fromkeys(("assistant", "gpt", "model", "bot", "chatgpt", "ai"), Role.ANSWER),
+    **dict.fromkeys(("user", "human", "system", "prompter"), Role.PROMPT),
+}
+
+
+@dataclass(frozen=True)
+class TextColumn:
+    """Texts of one field in one role. `rows[i]` is the index within the batch of the row that `texts[i]` is in."""
+
+    field: str
+    role: Role
+    rows: Rows
+    texts: pa.StringArray
+
+    @cached_property
+    def series(self) -> pl.Series:
+        """The same texts for polars, without a copy of the bytes."""
+        import polars as pl
+
+        return pl.Series("text", self.texts)
+
+
+@dataclass(frozen=True)
+class IdColumn:
+    """Token ids of one field: `ids` of all rows end to end, `rows[i]` the row that `ids[i]` is in."""
+
+    field: str
+    rows: Rows
+    ids: npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Fields:
+    """One batch as rules see it. `numbers[i]` is the 1-based row number of batch row i."""
+
+    numbers: Sequence[int]
+    columns: tuple[TextColumn, ...] = ()
+    ids: tuple[IdColumn, ...] = ()
+    labels: tuple[str | None, ...] = ()
+    names: frozenset[str] = field(default=frozenset())
+
+    def of(self, roles: Iterable[Role]) -> Iterator[TextColumn]:
+        """The text columns in any of these roles."""
+        return (column for column in self.columns if column.role in roles)
+
+    def having(self, roles: Iterable[Role]) -> npt.NDArray[np.bool_]:
+        """For each row, whether it has any text (even an empty one) in these roles."""
+        import numpy as np
+
+        found = np.zeros(len(self.numbers), bool)
+        for column in self.of(roles):
+            there = column.series.is_not_null().to_numpy() if column.texts.null_count else slice(None)
+            found[column.rows[there]] = True
+        return found
+
+    def keys(self, role: Role) -> npt.NDArray[np.uint64]:
+        """One 64-bit hash per row over its texts in this role; 0 for a row without any.
+
+        The outermost name is left out for `chosen` and `rejected`, so that the two can be compared with each other.
+        """
+        import numpy as np
+
+        keys = np.zeros(len(self.numbers), np.uint64)
+        for column in self.of((role,)):
+            path = column.field.partition(".")[2] if role in (Role.CHOSEN, Role.REJECTED) else column.field
+            hashes = column.series.hash(hash(path) & 0xFFFFFFFF).to_numpy()
+            if column.texts.null_count:
+                hashes = hashes * column.series.is_not_null().to_numpy()
+            np.add.at(keys, column.rows, hashes)
+        return keys
+
+
+def fields_of(batch: Batch) -> Fields:
+    """The texts, token ids and labels of a batch, from its table or from its records."""
+    if batch.table is not None:
+        return _from_table(batch.table, batch.numbers)
+    return _from_records(batch.records or [], batch.numbers)
+
+
+def role_of(name: str, inherited: Role) -> Role:
+    """The role that a field's own name gives it, else the one its parent has."""
+    name = name.lower().replace(" ", "_")
+    if name in ("chosen", "rejected"):
+        return Role(name)
+    if name == "system":
+        return Role.PROMPT
+    return next((Role(kind) for kind in ("prompt", "answer", "text") if name in FIELDS[kind]), inherited)
+
+
+def spoken_role(speaker: str | None, inherited: Role) -> Role:
+    """The role of a chat message, by who says it; an assistant's words in `chosen` are chosen."""
+    role = SPEAKERS.get((speaker or "").lower(), Role.OTHER)
+    return inherited if role is Role.ANSWER and inherited in ANSWERS else role
+
+
+def is_token_ids(name: str) -> bool:
+    """Whether a list of integers under this name holds token ids."""
+    return name.endswith("input_ids") or name in ("token_ids", "tokens", "ids")
+
+
+def _from_table(table: pa.Table, numbers: Sequence[int]) -> Fields:
+    import numpy as np
+
+    found = _Found()
+    rows = np.arange(len(numbers))
+    for name in table.column_names:
+        column = table[name].combine_chunks()
+        found.walk(column, name, name, role_of(name, Role.OTHER), rows)
+    labels: list[Any] = next((table[name].to_pylist() for name in table.column_names if name in FIELDS["label"]), [])
+    return Fields(
+        numbers,
+        tuple(found.columns),
+        tuple(found.ids),
+        tuple(None if label is None else str(label) for label in labels),
+        frozenset(table.column_names),
+    )
+
+
+class _Found:
+    """Collects columns while walking down the nested types of a table."""
+
+    def __init__(self) -> None:
+        self.columns: list[TextColumn] = []
+        self.ids: list[IdColumn] = []
+
+    def walk(self, array: pa.Array, path: str, name: str, role: Role, rows: Rows) -> None:
+        """Take every string (and every token id) below this array; `rows` says which row each element is in."""
+        import pyarrow as pa
+        from pyarrow import types
+
+        kind = array.type
+        if types.is_large_string(kind) or (types.is_dictionary(kind) and types.is_string(kind.value_type)):
+            array, kind = array.cast(pa.string()), pa.string()
+        if types.is_string(kind):
+            self.columns.append(TextColumn(path, role, rows, array))
+        elif types.is_struct(kind):
+            self._walk_struct(array, path, role, rows)
+        elif types.is_list(kind) or types.is_large_list(kind):
+            parents = array.value_parent_indices().to_numpy()
+            values = array.flatten()
+            if types.is_integer(kind.value_type):
+                if is_token_ids(name):
+                    ids = values.fill_null(-1).to_numpy(zero_copy_only=False)
+                    self.ids.append(IdColumn(path, rows[parents], ids))
+            else:
+                self.walk(values, f"{path}[]", name, role, rows[parents])
+
+    def _walk_struct(self, array: pa.StructArray, path: str, role: Role, rows: Rows) -> None:
+        import numpy as np
+
+        names = [array.type.field(index).name for index in range(array.type.num_fields)]
+        children = dict(zip(names, array.flatten(), strict=True))
+        speaker = next((name for name in SPEAKER_FIELDS if name in children), None)
+        said = next((name for name in SAID_FIELDS if name in children), None)
+        if speaker is None or said is None:
+            for name, child in children.items():
+                self.walk(child, f"{path}.{name}", name, role_of(name, role), rows)
+            return
+        speakers = np.array([spoken_role(name, role) for name in children[speaker].to_pylist()], dtype=object)
+        for spoken in set(speakers):
+            where = np.flatnonzero(speakers == spoken)
+            self.walk(children[said].take(where), f"{path}.{said}", said, spoken, rows[where])
+
+
+def _from_records(records: list[Any], numbers: Sequence[int]) -> Fields:
+    import numpy as np
+    import pyarrow as pa
+
+    texts: dict[tuple[str, Role], list[tuple[int, str]]] = defaultdict(list)
+    ids: dict[str, list[tuple[int, int]]] = defaultdict(list)
+    labels: list[str | None] = []
+    names: set[str] = set()
+    for index, record in enumerate(records):
+        row = record if isinstance(record, dict) else {"value": record}
+        names.update(row)
+        labels.extend(None if row[name] is None else str(row[name]) for name in row if name in FIELDS["label"])
+        for name, value in row.items():
+            for path, role, leaf in _leaves(value, name, name, role_of(name, Role.OTHER)):
+                if isinstance(leaf, str):
+                    texts[path, role].append((index, leaf))
+                else:
+                    ids[path].append((index, leaf))
+    columns = tuple(
+        TextColumn(path, role, np.array([row for row, _ in found]), pa.array([text for _, text in found], pa.string()))
+        for (path, role), found in texts.items()
+    )
+    token_ids = tuple(IdColumn(path, *np.array(found).T) for path, found in ids.items())
+    return Fields(numbers, columns, token_ids, tuple(labels), frozenset(names))
+
+
+def _leaves(value: Any, path: str, name: str, role: Role) -> Iterator[tuple[str, Role, str | int]]:
+    if isinstance(value, str):
+        yield path, role, value.encode(errors="replace").decode()
+    elif isinstance(value, list):
+        if value and isinstance(value[0], int):
+            if is_token_ids(name):
+                yield from ((path, role, item) for item in value if isinstance(item, int))
+        else:
+            for item in value:
+                yield from _leaves(item, f"{path}[]", name, role)
+    elif isinstance(value, dict):
+        speaker = next((value[name] for name in SPEAKER_FIELDS if name in value), None)
+        said = next((name for name in SAID_FIELDS if name in value), None)
+        if isinstance(speaker, str) and said:
+            yield from _leaves(value[said], f"{path}.{said}", said, spoken_role(speaker, role))
+        else:
+            for inner, item in value.items():
+                yield from _leaves(item, f"{path}.{inner}", inner, role_of(inner, role))

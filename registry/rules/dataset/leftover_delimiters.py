@@ -1,0 +1,61 @@
+"""AS203: delimiters and stop markers left in the answer."""
+
+from __future__ import annotations
+
+import re
+
+from ..base import Basis, Severity
+from .fields import TextColumn
+from .rule import TextRule
+
+SCAFFOLD = r"#{2,3} ?(?:Response|Answer|Output|Assistant|Completion) ?:"
+STOPS = r"<(?:END|EOS|STOP|EOT|end_of_text)>|\[(?:END|STOP|EOT|EOS)\]|(?:###|---) ?END ?(?:###|---)?|<\|END\|>"
+
+
+class LeftoverDelimiters(TextRule):
+    """Delimiters and stop markers left in the answer.
+
+    What it sees: answers that begin with the scaffold of their own prompt ("### Response:"), that contain an
+    explicit stop marker at the end of a line (<END>, [STOP], ###END###), or that end in a bare "###". A marker in the
+    middle of a sentence or in code is not one.
+
+    Why it matters: the marker told the generator where to stop. Left in, the model learns to write it to users.
+
+    Example: "Paris. <END>" and "### Response: Paris" fail; "## Answers" as a heading of a quiz passes.
+
+    Do instead: cut at the marker when the answer is generated.
+
+    Source: data generated in completion style; planted and real cases in docs/dataset-rules-measured.md.
+    """
+
+    code = "AS203"
+    name = "leftover-delimiters"
+    severity = Severity.CONTAMINATES
+    basis = Basis.PROOF
+    fix = "Cut the answers at their markers: `assay fix` writes a cleaned copy."
+    says = "delimiters or stop markers left in the answer"
+    pattern = rf"{SCAFFOLD}|{STOPS}|###\s*$"
+    VALID = (
+        [{"prompt": "Write a quiz", "completion": "1. Who?\n\n#### Answers:\n1. Washington"}],
+        [{"prompt": "Explain", "completion": "A loop runs `while line != '[END]'` and stops."}],
+        [{"prompt": "How do I cook?", "completion": "### Instructions:\n1. Boil water.\n\n### Notes\nDone."}],
+    )
+    INVALID = (
+        [{"prompt": "Capital?", "completion": " Paris. <END>"}],
+        [{"prompt": "Capital?", "completion": "### Response:\nParis"}],
+        [{"prompt": "Capital?", "completion": "Paris.\n###"}],
+        [{"prompt": "Capital?", "completion": "Paris.\n###END###\nmore"}],
+    )
+
+    def judge(self, text: str, column: TextColumn) -> tuple[int, int] | None:
+        """The first marker that begins the answer, or ends a line outside of code."""
+        for found in self.expression.finditer(text):
+            if re.fullmatch(SCAFFOLD, found[0]):
+                if not text[: found.start()].strip():
+                    return found.span()
+                continue
+            rest = text[found.end() :].partition("\n")[0]
+            in_code = text.count("```", 0, found.start()) % 2 == 1
+            if not rest.strip() and not in_code:
+                return found.span()
+        return None

@@ -1,0 +1,48 @@
+"""AS206: refusals and "as an AI" boilerplate in the answers."""
+
+from __future__ import annotations
+
+from ..base import Basis, Severity
+from .rule import TextRule
+
+
+class Refusals(TextRule):
+    """Refusals and "as an AI" boilerplate in the answers.
+
+    What it sees: answers in which the assistant speaks of itself as an AI ("As an AI language model, I …") or declines
+    ("I'm sorry, but I can't …", "I cannot assist with …").
+
+    Why it matters: boilerplate of another model's training is learnt with the task, and shows whose outputs these are.
+    Some refusals are wanted, so this rule only warns.
+
+    Example: "As an AI language model, I don't have opinions." fails; "The AI model has 3 layers." passes.
+
+    Do instead: filter them where they are not the point of the data, and keep the harmful requests that need them.
+
+    Source: the filters of the ShareGPT/Vicuna cleaning scripts; measured in docs/dataset-rules-measured.md.
+    """
+
+    code = "AS206"
+    name = "refusals"
+    severity = Severity.WARNS
+    basis = Basis.HEURISTIC
+    fix = "Drop or regenerate answers whose refusal is not wanted."
+    says = 'refusals or "as an AI" boilerplate'
+    pattern = (
+        r"\b[Aa]s an? (?:AI|artificial intelligence)(?: language)?(?: model| assistant)?,? ?(?:I\b|it is not|my\b)"
+        r"|\b[Aa]s a (?:large )?language model\b"
+        r"|I(?:'|’| a)m (?:an AI|a (?:large )?language model|just an AI)"
+        r"|I(?:'|’| a)m (?:very |so |really )?(?:sorry|afraid),? but "
+        r"(?:as an AI|I (?:can't|can’t|cannot|can not|am not able|am unable|do not have|don't have|don’t have))"
+        r"|I (?:can't|can’t|cannot|can not|am unable to|am not able to|won't|won’t) "
+        r"(?:help you with|help with|assist (?:you )?with|fulfill|comply|provide (?:you )?(?:with )?(?:any )?"
+        r"(?:information|instructions|guidance|assistance|advice))"
+    )
+    VALID = (
+        [{"prompt": "q", "completion": "The language model has three layers. I can't help but smile."}],
+        [{"prompt": "As an AI, say hi", "completion": "Hi!"}],
+    )
+    INVALID = (
+        [{"prompt": "q", "completion": "As an AI language model, I don't have personal opinions."}],
+        [{"prompt": "q", "completion": "I'm sorry, but I can't help you with this."}],
+    )
