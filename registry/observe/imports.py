@@ -81,7 +81,7 @@ class ImportGraph:
     def locate(self, importer: Path, module: str, level: int = 0) -> Path | None:
         """The local file that `from <level dots><module> import …` in `importer` reads; None: not local."""
         found = list(self._follow(importer, self._unit(importer), Import(module, (), level)))
-        return found[-1][1] if found else None
+        return found[-1][1] if found and found[-1][0].endswith(module) else None
 
     def _unit(self, path: Path) -> Unit:
         if path not in self._units:

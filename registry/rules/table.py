@@ -43,6 +43,7 @@ class Listed:
 
 OURS = (
     Listed("AS100", SCRIPT, 1, ".script.ignore_without_reason:IgnoreWithoutReason"),
+    Listed("AS101", SCRIPT, 1, ".script.chat_template_guard:ChatTemplateGuard"),
     Listed("AS201", DATASET, 1, ".dataset.template_tokens:TemplateTokens"),
     Listed("AS202", DATASET, 1, ".dataset.template_token_ids:TemplateTokenIds"),
     Listed("AS203", DATASET, 1, ".dataset.leftover_delimiters:LeftoverDelimiters"),

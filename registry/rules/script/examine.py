@@ -16,7 +16,7 @@ from ..base import Finding, Ignored, Severity, Unchecked
 from ..config import RuleConfig
 from ..engine import attempt
 from .ignores import Ignore, read_ignores
-from .module import Module
+from .program import Program
 from .rule import ScriptRule
 
 
@@ -35,6 +35,7 @@ class ScriptExaminer:
     def __init__(self, graph: ImportGraph, config: RuleConfig) -> None:
         self.config = config
         self._graph = graph
+        self._program = Program(graph, config.relative)
         self._rules = [rule for rule in config.rules("script") if isinstance(rule, ScriptRule)]
         self._seen: dict[Path, Seen] = {}
 
@@ -57,11 +58,11 @@ class ScriptExaminer:
     def _look(self, path: Path) -> Seen:
         name = self.config.relative(path)
         try:
-            source = self._graph.sources.read(path)
+            module = self._program.module(path)
         except OSError as error:
             why = f"{name} cannot be read: {error.strerror}"
             return Seen((), (), tuple(Unchecked(rule.code, why) for rule in self._rules))
-        module = Module(path, name, source, self._graph)
+        source = module.source
         found: list[Finding] = []
         unchecked: list[Unchecked] = []
         for rule in self._rules:

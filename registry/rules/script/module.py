@@ -6,11 +6,15 @@ import ast
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from ...observe.imports import ImportGraph
 from ...observe.options import read_options
 from ...observe.script import has_main_guard
 from ...observe.source import Source
+from .values import Load, Place, Use
+
+if TYPE_CHECKING:
+    from .program import Program
 
 
 @dataclass(eq=False)
@@ -20,7 +24,7 @@ class Module:
     path: Path
     name: str
     source: Source
-    graph: ImportGraph
+    program: Program
 
     @cached_property
     def aliases(self) -> dict[str, str]:
@@ -59,6 +63,24 @@ class Module:
                     else:
                         changed.add(target.id)
         return {name: text for name, text in found.items() if name not in changed}
+
+    @cached_property
+    def uses(self) -> list[Use]:
+        """Every use of a tokenizer that is decided in this module, by the flow analysis."""
+        return self.program.uses(self)
+
+    def entry_line(self, use: Use) -> int:
+        """The line of this module where the tokenizer of a use is loaded, comes in from a helper, or else is used."""
+        load = use.origin
+        places = [load.at, load.entered, use.at] if isinstance(load, Load) else [use.at]
+        return next((place.line for place in places if place and place.path == self.path), 1)
+
+    def show(self, place: Place) -> str:
+        """`line N` in this module, `file:N` in another."""
+        if place.path != self.path:
+            return f"{self.program.name_of(place.path)}:{place.line}"
+        line, cell = self.source.place(place.line)
+        return f"{cell} line {line}" if cell else f"line {line}"
 
     def qualified(self, node: ast.AST) -> str:
         """The dotted name of a callee or attribute through imports: `AT.from_pretrained` gives

@@ -1,0 +1,67 @@
+"""The modules of a project as the script rules see them, parsed and analysed on demand; a bounded number is kept."""
+
+from __future__ import annotations
+
+import re
+from collections import OrderedDict
+from collections.abc import Callable
+from pathlib import Path
+
+from ...observe.imports import ImportGraph
+from .flow import LocalModule, ModuleFlow
+from .module import Module
+from .values import NOTHING, Use, Value
+
+FLOWS_KEPT = 128
+MARK = re.compile(r"token|tok\b|processor|pipeline|template|FastLanguageModel|\bLLM\b", re.I)
+
+
+class Program:
+    """Modules by path, and what imports between them mean. `name_of` gives a path the name that findings show."""
+
+    def __init__(self, graph: ImportGraph, name_of: Callable[[Path], str]) -> None:
+        self.graph = graph
+        self.name_of = name_of
+        self._flows: OrderedDict[Path, ModuleFlow] = OrderedDict()
+        self._unmarked: set[Path] = set()
+
+    def module(self, path: Path) -> Module:
+        """The parsed module. Raises OSError when it cannot be read."""
+        return Module(path, self.name_of(path), self.graph.sources.read(path), self)
+
+    def uses(self, module: Module) -> list[Use]:
+        """Every use of a tokenizer that is decided in this module."""
+        flow = self._flow(module.path)
+        return list(flow.complete().uses.values()) if flow else []
+
+    def imported(self, importer: Module, dotted: str) -> Value:
+        """What a dotted name (leading dots: relative) means in a module: a local module, or a name in one."""
+        name = dotted.lstrip(".")
+        level = len(dotted) - len(name)
+        if path := self.graph.locate(importer.path, name, level):
+            flow = self._flow(path)
+            return frozenset((LocalModule(flow),)) if flow else NOTHING
+        holder, _, last = name.rpartition(".")
+        if (holder or level) and (path := self.graph.locate(importer.path, holder, level)):
+            flow = self._flow(path)
+            return flow.exported(last) if flow else NOTHING
+        return NOTHING
+
+    def _flow(self, path: Path) -> ModuleFlow | None:
+        """The analysis of a module, or None for one that says nothing about tokenizers."""
+        if path in self._flows:
+            self._flows.move_to_end(path)
+            return self._flows[path]
+        if path in self._unmarked:
+            return None
+        try:
+            module = self.module(path)
+        except OSError:
+            return None
+        if path.name != "__init__.py" and not MARK.search(module.source.text):
+            self._unmarked.add(path)
+            return None
+        flow = self._flows[path] = ModuleFlow(module, self)
+        if len(self._flows) > FLOWS_KEPT:
+            self._flows.popitem(last=False)
+        return flow

@@ -1,0 +1,112 @@
+"""AS101 follows a tokenizer from its load to where it encodes, through the shapes that real scripts have."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from assay.registry.observe.imports import ImportGraph
+from assay.registry.rules.base import Finding
+from assay.registry.rules.config import RuleConfig
+from assay.registry.rules.engine import examine_script
+
+HEAD = "from transformers import AutoTokenizer\n"
+LOAD = "AutoTokenizer.from_pretrained('m')"
+MARK = "# AS101"
+
+
+def scenarios(name: str) -> dict[str, str]:
+    """Scenario name → script, from a file of `=== name` sections; MARK stands on lines that must be reported."""
+    sections = (Path(__file__).parent / "chat_template_guard" / name).read_text().split("=== ")[1:]
+    return {title: code for title, _, code in (section.partition("\n") for section in sections)}
+
+
+UNGUARDED = scenarios("unguarded.txt")
+CLEAN = scenarios("guarded.txt") | scenarios("silent.txt")
+
+
+def findings(folder: Path, code: str, **others: str) -> list[Finding]:
+    """What AS101 alone sees in a script beside other modules."""
+    folder = folder.resolve()
+    script = folder / "script.py"
+    script.write_text(code)
+    for name, text in others.items():
+        (folder / f"{name}.py").write_text(text)
+    config = RuleConfig(folder, select=("AS101",))
+    examination = examine_script(script, folder, ImportGraph(folder), config)
+    assert not examination.unchecked
+    return list(examination.findings)
+
+
+@pytest.mark.parametrize("code", UNGUARDED.values(), ids=UNGUARDED.keys())
+def test_reports_the_line_of_the_load(tmp_path: Path, code: str) -> None:
+    """A tokenizer that encodes with its template in place is reported once, at the line of its load."""
+    expected = [number for number, line in enumerate(code.split("\n"), 1) if MARK in line]
+    assert expected
+    assert [finding.line for finding in findings(tmp_path, code)] == expected
+
+
+@pytest.mark.parametrize("code", CLEAN.values(), ids=CLEAN.keys())
+def test_is_silent(tmp_path: Path, code: str) -> None:
+    """A guard on every path, or nothing that encodes, gives no finding."""
+    assert findings(tmp_path, code) == []
+
+
+def test_names_the_load_and_the_use_across_files(tmp_path: Path) -> None:
+    """A tokenizer loaded in one module and used in a third is reported where it comes in, with both other places."""
+    loading = HEAD + f"def load():\n    return {LOAD}\n"
+    encoding = "def encode(tokenizer, text):\n    return tokenizer(text)\n"
+    code = "import encoding\nfrom loading import load\n\ntok = load()\nencoding.encode(tok, 'x')\n"
+    (found,) = findings(tmp_path, code, loading=loading, encoding=encoding)
+    assert (found.file, found.line) == ("script.py", 4)
+    assert "loading.py:3" in found.message and "encoding.py:2" in found.message and "house rule" in found.message
+
+
+def test_guard_in_an_imported_helper_counts(tmp_path: Path) -> None:
+    """A helper of another module that loads and guards is as good as a guard here."""
+    loading = HEAD + f"def load():\n    tok = {LOAD}\n    tok.chat_template = None\n    return tok\n"
+    assert findings(tmp_path, "import loading\ntok = loading.load()\ntok('x')\n", loading=loading) == []
+
+
+def test_follows_a_class_of_another_module(tmp_path: Path) -> None:
+    """A class that loads and encodes without a guard contaminates the script that imports it, where the class is."""
+    start = f"class Gen:\n    def __init__(self):\n        self.tok = {LOAD}\n"
+    gen = HEAD + start + "    def run(self, t):\n        return self.tok(t)\n"
+    (found,) = findings(tmp_path, "from gen import Gen\nGen().run('x')\n", gen=gen)
+    assert (found.file, found.line) == ("gen.py", 4)
+
+
+def test_follows_re_exports_and_globals_of_packages(tmp_path: Path) -> None:
+    """A tokenizer that a package builds when it is imported is followed through the package's re-export."""
+    package = tmp_path / "common"
+    package.mkdir()
+    (package / "__init__.py").write_text("from .loading import tok\n")
+    (package / "loading.py").write_text(HEAD + f"tok = {LOAD}\n")
+    (found,) = findings(tmp_path, "from common import tok\n\ntok('x')\n")
+    assert "common/loading.py:2" in found.message and found.file == "script.py"
+
+
+def test_circular_imports_end(tmp_path: Path) -> None:
+    """Two modules that import each other are analysed without going round."""
+    a = f"import b\n{HEAD}def load():\n    return b.wrap({LOAD})\n"
+    b = "import a\ndef wrap(tok):\n    return tok\n"
+    (found,) = findings(tmp_path, "import a\ntok = a.load()\ntok('x')\n", a=a, b=b)
+    assert (found.file, found.line) == ("script.py", 2)
+
+
+def test_says_when_the_template_is_applied_and_when_a_guard_is_partial(tmp_path: Path) -> None:
+    """The message tells a broken house rule from a call that applies the template, and names a guard on one path."""
+    code = HEAD + f"tok = {LOAD}\nif raw:\n    tok.chat_template = None\ntok.apply_chat_template(messages)\n"
+    (found,) = findings(tmp_path, code)
+    assert "line 5 applies the template" in found.message and "guard at line 4 is not on every path" in found.message
+
+
+def test_allowed_models_may_keep_their_template(tmp_path: Path) -> None:
+    """The parameter `allow` exempts models by pattern, and no others."""
+    script = tmp_path / "script.py"
+    judge = "judge = AutoTokenizer.from_pretrained('org/J-Instruct')\njudge('x')\n"
+    script.write_text(HEAD + judge + f"tok = {LOAD}\ntok('x')\n")
+    config = RuleConfig(tmp_path, select=("AS101",), parameters={"AS101": {"allow": ("*-Instruct",)}})
+    examination = examine_script(script, tmp_path, ImportGraph(tmp_path), config)
+    assert [finding.line for finding in examination.findings] == [4]
