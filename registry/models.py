@@ -46,7 +46,7 @@ class Version(Fact, table=True):
     content: str = Field(sa_type=Text, index=True)
     size: int = Field(sa_type=BigInteger)
     files: int = 1
-    weights: str | None = Field(default=None, sa_type=Text, index=True)
+    weights: str | None = _optional_text()
 
 
 class ManifestEntry(Fact, table=True):
@@ -148,7 +148,7 @@ class Waiver(Fact, table=True):
 class Run(Fact, table=True):
     """The start of one execution. A run without a `run_end` was killed, or is still going."""
 
-    script_id: str | None = Field(default=None, sa_type=Text, foreign_key="version.id", index=True)
+    script_id: str | None = Field(default=None, sa_type=Text, foreign_key="version.id")
     script_path: str | None = _optional_text()
     purpose: str = _text()
     command: str = _text()
@@ -248,6 +248,20 @@ class Standing(SQLModel, table=True):
     version_id: str = Field(primary_key=True, sa_type=Text)
     ruleset: str = _text()
     status: str = _text()
+
+
+class SearchDocument(SQLModel, table=True):
+    """Cache: the words of one artifact, as stems; each database keeps its own full-text index over them."""
+
+    __tablename__ = "search_document"
+    number: int | None = Field(default=None, primary_key=True)
+    artifact_id: str = Field(sa_type=Text, unique=True)
+    stamp: str = _text()
+    head: str = _text()
+    parts: str = _text()
+    body: str = _text()
+    code: str = _text()
+    length: int
 
 
 class Setting(SQLModel, table=True):

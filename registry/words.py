@@ -21,16 +21,30 @@ STOP = frozenset(
     their them then there these thing things this those to tool tools us use used uses using via want was way we what
     when where which while who will with without would you your already here also each every python code""".split()
 )
-WRITTEN_OUT = {
-    **{"acc": "accuracy", "arg": "argument", "attn": "attention", "auth": "authentication", "ckpt": "checkpoint"},
-    **{"config": "configuration", "cfg": "configuration", "dedup": "deduplicate", "dir": "directory", "env": "environment"},
-    **{"eval": "evaluate", "evals": "evaluate", "func": "function", "gen": "generate", "hparams": "hyperparameters"},
-    **{"init": "initialize", "lang": "language", "lr": "learning rate", "msg": "message", "opt": "optimize"},
-    **{"param": "parameter", "params": "parameter", "ppl": "perplexity", "prep": "prepare", "prob": "probability"},
-    **{"probs": "probability", "quant": "quantize", "ref": "reference", "repo": "repository", "seq": "sequence"},
-    **{"summ": "summarize", "tok": "tokenizer", "utils": "utility", "val": "validate", "vocab": "vocabulary"},
-}  # fmt: skip
+
+
+def _pairs(text: str) -> dict[str, str]:
+    return dict(pair.split(maxsplit=1) for pair in text.split(","))
+
+
+WRITTEN_OUT = _pairs(
+    """acc accuracy, arg argument, attn attention, cfg configuration, ckpt checkpoint, config configuration,
+    dedup deduplicate, dir directory, env environment, eval evaluate, evals evaluate, func function, gen generate,
+    hparams hyperparameters, init initialize, lang language, lr learning rate, msg message, opt optimize,
+    param parameter, params parameter, ppl perplexity, prep prepare, prob probability, probs probability,
+    quant quantize, ref reference, repo repository, seq sequence, summ summarize, tok tokenizer, utils utility,
+    val validate, vocab vocabulary"""
+)
+INITIALS = _pairs(
+    """bpe byte pair encoding, cot chain thought, dpo direct preference optimization,
+    grpo group relative policy optimization, kl kullback leibler, kto kahneman tversky optimization,
+    llm large language model, lora low rank adaptation, moe mixture experts, ner named entity recognition,
+    orpo odds ratio preference optimization, pii personal information, ppo proximal policy optimization,
+    rag retrieval augmented generation, rlhf reinforcement learning human feedback, sft supervised fine tuning,
+    vlm vision language model"""
+)
 SHORT = 2
+LONGEST = 64
 BRITISH = re.compile(r"is(?=(?:e|ed|er|ers|es|ing|ation|ations)$)")
 
 _english = Stemmer.Stemmer("english")
@@ -41,12 +55,18 @@ def words(text: str) -> Iterator[str]:
     for run in WORD.findall(text):
         for part in _humps(run):
             word = part.lower()
-            if word not in STOP and not (len(word) == 1 and word.isascii()):
+            if word not in STOP and len(word) <= LONGEST and not (len(word) == 1 and word.isascii()):
                 yield from _stems(word)
 
 
+@lru_cache(maxsize=1)
+def initials() -> dict[str, tuple[str, ...]]:
+    """What the initials that the field goes by stand for, as stems: `sft` is supervised fine tuning."""
+    return {next(words(short)): tuple(words(spoken)) for short, spoken in INITIALS.items()}
+
+
 def _humps(run: str) -> list[str]:
-    """`SFTTrainer` is two words; in `LoRAConfig`, `vLLM` and `PyTorch` humps that are too short to be words are joined."""
+    """`SFTTrainer` is two words; humps that are too short to be words, as in `LoRAConfig` or `vLLM`, are joined."""
     joined: list[str] = []
     was_short = False
     for part in HUMP.split(run):

@@ -26,7 +26,6 @@ def upgrade() -> None:
         sa.Column("weights", sa.Text(), nullable=True),
     )
     op.create_index("ix_version_content", "version", ["content"])
-    op.create_index("ix_version_weights", "version", ["weights"])
     op.create_table(
         "manifest_entry",
         sa.Column("id", sa.Text(), primary_key=True),
@@ -145,7 +144,6 @@ def upgrade() -> None:
         sa.Column("parent_id", sa.Text(), nullable=True),
         sa.Column("started_at", sa.Text(), nullable=False),
     )
-    op.create_index("ix_run_script_id", "run", ["script_id"])
     op.create_table(
         "run_input",
         sa.Column("id", sa.Text(), primary_key=True),
@@ -229,3 +227,35 @@ def upgrade() -> None:
         sa.Column("key", sa.Text(), primary_key=True),
         sa.Column("value", sa.Text(), nullable=False),
     )
+    op.create_table(
+        "search_document",
+        sa.Column("number", sa.Integer(), primary_key=True),
+        sa.Column("artifact_id", sa.Text(), nullable=False, unique=True),
+        sa.Column("stamp", sa.Text(), nullable=False),
+        sa.Column("head", sa.Text(), nullable=False),
+        sa.Column("parts", sa.Text(), nullable=False),
+        sa.Column("body", sa.Text(), nullable=False),
+        sa.Column("code", sa.Text(), nullable=False),
+        sa.Column("length", sa.Integer(), nullable=False),
+    )
+    for statement in POSTGRESQL_INDEX if op.get_bind().dialect.name == "postgresql" else SQLITE_INDEX:
+        op.execute(statement)
+
+
+SEARCHED = ("head", "parts", "body", "code")
+LISTED, OLD, NEW = (", ".join(f"{prefix}{column}" for column in SEARCHED) for prefix in ("", "old.", "new."))
+FORGET = f"INSERT INTO search_index(search_index, rowid, {LISTED}) VALUES ('delete', old.number, {OLD});"
+TAKE = f"INSERT INTO search_index(rowid, {LISTED}) VALUES (new.number, {NEW});"
+SQLITE_INDEX = (
+    f"CREATE VIRTUAL TABLE search_index USING fts5({LISTED}, "
+    "content='search_document', content_rowid='number', detail=column, tokenize=ascii)",
+    f"CREATE TRIGGER search_insert AFTER INSERT ON search_document BEGIN {TAKE} END",
+    f"CREATE TRIGGER search_update AFTER UPDATE ON search_document BEGIN {FORGET} {TAKE} END",
+    f"CREATE TRIGGER search_delete AFTER DELETE ON search_document BEGIN {FORGET} END",
+)
+WORDS = " || ' ' || ".join(SEARCHED)
+POSTGRESQL_INDEX = (
+    "ALTER TABLE search_document ADD COLUMN terms tsvector "
+    f"GENERATED ALWAYS AS (array_to_tsvector(array_remove(string_to_array({WORDS}, ' '), ''))) STORED",
+    "CREATE INDEX ix_search_document_terms ON search_document USING gin (terms)",
+)
