@@ -49,8 +49,10 @@ def digest_file(path: Path | str) -> str:
         before = os.fstat(file.fileno())
         buffer = bytearray(min(BUFFER, before.st_size + 1))
         view = memoryview(buffer)
-        while count := file.readinto(buffer):
+        left = before.st_size
+        while left >= 0 and (count := file.readinto(buffer)):  # a file that grows as fast as it is read has no end
             hasher.update(view[:count])
+            left -= count
         after = os.fstat(file.fileno())
     if _changed(before, after):
         raise FileChanged(f"{path} changed while it was read", "Wait until its writer is done, then try again.")

@@ -17,7 +17,7 @@ from .observe.walk import Found
 from .query import RULES, Rulesets
 from .rules.base import Examination
 from .rules.config import load_config
-from .rules.engine import examine_checkpoint, examine_script
+from .rules.engine import examine_checkpoint, examine_dataset, examine_script
 from .store import Batch, Store
 
 
@@ -65,8 +65,6 @@ def describe(
             "script", script.as_dict(), examine_script(one.path, root, graph, config), problem=script.problem
         )
     if one.kind == "dataset":
-        from .rules.dataset.one_pass import examine_dataset
-
         dataset, examination = examine_dataset(one.path, config)
         return Described("dataset", dataset.as_dict(), examination, problem="; ".join(dataset.problems))
     from .observe.checkpoint import describe_checkpoint, weights_digest

@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from . import search
+from . import searchable
 from .errors import FileChanged
 from .hashing import canonical_json, digest_file
 from .identity import Identity
@@ -119,6 +119,8 @@ class _Scan:
                 self._see_tracked(batch, found)
             if moved_on and self.root in paths:
                 batch.cache("setting", workspace=self.store.workspace, key="git-state", value=state)
+        if looked or gone:
+            searchable.refresh(self.store)
         self.report.seconds = time.monotonic() - started
         return self.report
 
@@ -232,8 +234,6 @@ class _Scan:
             record_version(batch, kind, found, described.weights)
             self._see(batch, artifact, one, found)
         record_description(batch, found.version, described)
-        if described.profile is not None:
-            search.index(self.store, batch, artifact, kind, one.name, described.profile)
         self._locate(batch, one.name, artifact, found.version, found.content, one.stat)
 
     def _name(

@@ -18,7 +18,7 @@ from typing import Any
 
 from ..errors import UsageError
 from ..hashing import digest_bytes
-from ..project import Project
+from ..project import Project, printable
 from . import gitlog
 from .checkpoint import is_model_file, looks_like_checkpoint
 from .formats import SAVED_FOLDER, looks_like_dataset
@@ -127,7 +127,7 @@ class Walk:
             yield from self._whole_folder(kind, folder, name)
             return
         for entry in entries:
-            path = f"{name}/{entry.name}" if name else entry.name
+            path = printable(f"{name}/{entry.name}" if name else entry.name)
             if self._left_out(entry, path, ignored):
                 continue
             if entry.is_dir(follow_symlinks=False):

@@ -1,7 +1,7 @@
 """Run the selected rules over one thing and say what came of it: findings, what was set aside, what was not checked.
 
 A rule that crashes is `Unchecked` with its error, so that a broken rule can never make anything look clean. Datasets
-are examined in `dataset/one_pass.py`, in the pass that describes them.
+are examined in the pass that describes them (`dataset/one_pass.py`).
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from .config import RuleConfig
 
 if TYPE_CHECKING:
     from ..observe.checkpoint import CheckpointProfile
+    from ..observe.dataset import DatasetProfile
     from ..observe.imports import ImportGraph
     from .script.examine import ScriptExaminer
 
@@ -57,6 +58,16 @@ def examine_checkpoint(
         assert isinstance(rule, CheckpointRule)
         unchecked += attempt(rule, partial(rule.check, path, profile), findings)
     return conclude(kind, path, config, findings, unchecked)
+
+
+def examine_dataset(path: Path, config: RuleConfig) -> tuple[DatasetProfile, Examination]:
+    """What a dataset is and what the dataset rules see in it, from one pass. Raises OSError when it cannot be read."""
+    from .dataset.one_pass import examine
+    from .dataset.rule import DatasetRule
+
+    rules = [rule for rule in config.rules("dataset") if isinstance(rule, DatasetRule)]
+    profile, seen = examine(path, rules, ruleset("dataset", config))
+    return profile, conclude("dataset", path, config, seen.findings, seen.unchecked)
 
 
 def attempt(rule: Rule, see: Callable[[], Iterable[Finding]], findings: list[Finding]) -> list[Unchecked]:
