@@ -34,7 +34,7 @@ def question(row: Mapping[str, Any]) -> str:
     if asked:
         return "\n\n".join(asked)
     texts = [value for name in RUNNING_TEXT if isinstance(value := fields.get(name), str)]
-    return ANSWER.split(texts[0], maxsplit=1)[0] if texts else ""
+    return ANSWER.split(texts[0], maxsplit=1)[0].strip() if texts else ""
 
 
 def remainder(row: Mapping[str, Any]) -> str:
@@ -52,7 +52,10 @@ def _asking_turns(turns: Any) -> list[str]:
     for turn in turns:
         role = turn.get("role") or turn.get("from") if isinstance(turn, Mapping) else None
         if isinstance(role, str) and role.lower() in ASKING_ROLES:
-            found.append("\n".join(_strings(turn.get("content") or turn.get("value"))))
+            content = turn.get("content") or turn.get("value")
+            parts = content if isinstance(content, list) else [content]
+            texts = (part.get("text") if isinstance(part, Mapping) else part for part in parts)
+            found.append("\n".join(text for text in texts if isinstance(text, str)))
     return found
 
 

@@ -16,7 +16,7 @@ from .normalise import Hashes, Numbers
 
 MULTIPLIER = 0x9E3779B97F4A7C15  # odd, so that it has an inverse modulo 2^64
 INVERSE = pow(MULTIPLIER, -1, 1 << 64)
-FILTER_BITS = 24
+SPARSE = 4  # bits by which the filter is larger than the number of keys: one window in 16 passes it by chance
 
 
 class Windows:
@@ -47,7 +47,10 @@ def _powers(base: int, count: int) -> Hashes:
 
 @dataclass(frozen=True)
 class Grams:
-    """The windows of an evaluation: distinct numbers, sorted, and for each the items and positions where it stands."""
+    """The windows of evaluations: distinct numbers, sorted, and for each the items and positions where it stands.
+
+    `maybe` is a filter by the highest bits, which spares nearly all training windows the search among the keys.
+    """
 
     keys: Hashes
     starts: Numbers
@@ -60,15 +63,15 @@ class Grams:
         """From parallel arrays: a window's number, the item that has it, and where in the item."""
         order = np.lexsort((positions, items, numbers))
         keys, starts = np.unique(numbers[order], return_index=True)
-        maybe = np.zeros(1 << FILTER_BITS, np.bool_)
-        maybe[_filter_slot(keys)] = True
+        maybe = np.zeros(1 << (len(keys).bit_length() + SPARSE), np.bool_)
+        maybe[_filter_slots(keys, maybe)] = True
         return cls(keys, np.append(starts, len(numbers)), items[order], positions[order], maybe)
 
     def find(self, numbers: Hashes) -> tuple[Numbers, Numbers]:
         """Which of these windows are known: (their indexes, the index of each one's key)."""
         if not len(self.keys):
             return np.zeros(0, np.int64), np.zeros(0, np.int64)
-        candidates = np.flatnonzero(self.maybe[_filter_slot(numbers)])
+        candidates = np.flatnonzero(self.maybe[_filter_slots(numbers, self.maybe)])
         wanted = numbers[candidates]
         at = np.minimum(np.searchsorted(self.keys, wanted), len(self.keys) - 1)
         known = self.keys[at] == wanted
@@ -82,5 +85,6 @@ class Grams:
         return which, first + np.arange(len(which))
 
 
-def _filter_slot(numbers: Hashes) -> Numbers:
-    return (numbers >> np.uint64(64 - FILTER_BITS)).astype(np.int64)
+def _filter_slots(numbers: Hashes, maybe: npt.NDArray[np.bool_]) -> Numbers:
+    """A window's place in the filter: its highest bits, which are the best mixed."""
+    return (numbers >> np.uint64(65 - len(maybe).bit_length())).astype(np.int64)
