@@ -1,0 +1,86 @@
+"""From what a user calls a model to its path: a path stays one, and a hub id is fetched, at one pinned revision.
+
+A revision must be a commit's full hash, because branches and tags move. A fetched model lies whole under `models/` of
+the project or not at all (a half-fetched one keeps another name), is put on record with its origin, and then meets the
+gate like any other. Fetches no pickles and runs no code from the hub.
+"""
+
+from __future__ import annotations
+
+import re
+import shutil
+from pathlib import Path
+from typing import Any
+
+from ..registry.errors import UsageError
+from ..registry.gate import Gate
+from ..registry.scan import scan
+from ..registry.store import Store, now
+
+HUB = "https://huggingface.co"
+FOLDER = "models"
+HUB_ID = re.compile(r"(?P<repo>[\w.-]+/[\w.-]+)@(?P<revision>\S*)")
+COMMIT = re.compile(r"[0-9a-f]{40}")
+NOT_FETCHED = ["*.bin", "*.pt", "*.pth", "*.ckpt", "*.pkl", "*.h5", "*.msgpack", "*.onnx", "*.py"]
+
+
+def locate(store: Store, model: str) -> Path:
+    """The path of a model: as given, or of `ORG/NAME@COMMIT` after fetching it.
+
+    Raises UsageError for a revision that is not a commit's hash, and when the hub cannot be reached or a download stops
+    (what was fetched is kept, and the same call goes on).
+    """
+    if Path(model).exists():
+        return Path(model).absolute()
+    asked = HUB_ID.fullmatch(model)
+    if asked is None:
+        raise UsageError(f"{model} does not exist", "Give a path, or a model of the hub as ORG/NAME@COMMIT.")
+    repo, revision = asked["repo"], asked["revision"]
+    if not COMMIT.fullmatch(revision):
+        raise UsageError(
+            f"{revision!r} does not pin {repo}: branches and tags move",
+            f"Give the commit's 40 digits, from {HUB}/{repo}/commits/main.",
+        )
+    path = store.project.root / FOLDER / f"{repo.replace('/', '--')}-{revision[:12]}"
+    if not path.exists():
+        _fetch(repo, revision, path)
+        _attest(store, path, f"{HUB}/{repo}", revision)
+    return path
+
+
+def _fetch(repo: str, revision: str, path: Path) -> None:
+    from huggingface_hub import constants, snapshot_download
+
+    if constants.HF_HUB_OFFLINE:
+        raise UsageError(
+            f"{repo} is not here, and HF_HUB_OFFLINE forbids fetching it",
+            f"Unset it, or copy the model to {path} and attest where it came from.",
+        )
+    partial = path.with_name(path.name + ".partial")
+    options: dict[str, Any] = {"revision": revision, "local_dir": partial, "ignore_patterns": NOT_FETCHED}
+    try:
+        wanted = snapshot_download(repo, dry_run=True, **options)
+        snapshot_download(repo, **options)
+        short = [one.filename for one in wanted if (partial / one.filename).stat().st_size != one.file_size]
+    except Exception as error:  # what its transport raises has no class in common with its own errors
+        reason = (str(error).strip() or type(error).__name__).splitlines()[0]
+        raise UsageError(f"fetching {repo} stopped: {reason}", "Try again: what was fetched is kept.") from error
+    if short:
+        raise UsageError(f"fetching {repo} left {short[0]} incomplete", "Try again: what was fetched is kept.")
+    shutil.rmtree(partial / ".cache", ignore_errors=True)
+    partial.rename(path)
+
+
+def _attest(store: Store, path: Path, origin: str, revision: str) -> None:
+    """Put on record what was just fetched, and from where."""
+    scan(store, [path])
+    version = Gate(store).identify(path)[1]
+    with store.batch() as batch:
+        batch.add(
+            "attestation",
+            version_id=version,
+            origin=origin,
+            revision=revision,
+            author=store.project.author,
+            at=now(),
+        )
