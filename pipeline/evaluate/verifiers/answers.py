@@ -62,24 +62,23 @@ def check_fact(item: Item, text: str, strict: bool) -> Verdict:
 def check_continuation(item: Item, text: str, strict: bool) -> Verdict:
     """`answer`: {stem, accepted: [str]} and, for a gap, {after}: what stands behind the gap.
 
-    The answer may be the missing words alone, the whole sentence with them in it, or a sentence that names them.
+    The answer may be the missing words alone, the whole sentence with them in it, or a sentence that names them. Loose
+    lets a repeated sentence end in another way.
     """
     accepted = "|".join(sorted(map(re.escape, map(str.casefold, item.answer["accepted"])), key=len, reverse=True))
+    begins = rf"[\s\"'*_.…]*(?:(?:an?|the)\s+)?[\"'*_]*({accepted})(?!\w)"
     after = normal(item.answer.get("after", "")).split()
     follows = rf"|\s+{re.escape(after[0])}\b" if after else ""
-    behind = rf"(?=[\"'*_]*\s*(?:[^\w\s'-]|$){follows})"
-    begins = re.compile(rf"[\s\"'*_.…]*(?:(?:an?|the)\s+)?[\"'*_]*({accepted})(?!\w){behind}")
+    ends = rf"(?=[\"'*_]*\s*(?:[^\w\s'-]|$){follows})"
     folded = text.translate(QUOTES).casefold()
-    for tail in _tails(folded, item.answer["stem"].translate(QUOTES).casefold()):
-        if match := begins.match(tail):
+    _, repeated, rest = folded.partition(item.answer["stem"].translate(QUOTES).casefold())
+    pattern = re.compile(begins if repeated and not strict else begins + ends)
+    for tail in [rest] if repeated else _openings(folded):
+        if match := pattern.match(tail):
             return Verdict(True, f"goes on with {match.group(1)!r}")
     return Verdict(False, f"does not go on with {item.answer['accepted'][0]!r}")
 
 
-def _tails(text: str, stem: str) -> list[str]:
-    """Where an answer may begin: after the stem if it is repeated, else at the start or after `is` or a colon."""
-    if (place := text.find(stem)) >= 0 and stem:
-        return [text[place + len(stem) :]]
-    first = sentences(text)[0] if text.strip() else ""
-    named = re.split(r"\b(?:is|be|are|was)\b|:", first)
-    return [text, *named[1:]]
+def _openings(text: str) -> list[str]:
+    """Where an answer may begin: at the start, or in the first sentence after a verb or a colon that names it."""
+    return [text, *re.split(r"\b(?:is|be|are|was)\b|:", sentences(text)[0])[1:]]

@@ -1,8 +1,8 @@
 """The one number that a question asks for, found among the numbers of the working.
 
-The answer is what is announced ("the answer is", "####", a box), else what the last sentence with a number concludes:
-the result of its last equation, else its last number that the question did not give. Two announced answers that differ
-are none.
+The answer is what is announced ("the answer is", "####", a box), else what the last sentence that adds a number
+concludes: the result of its last equation, else its last number that the question did not give. Two announced answers
+that differ are none.
 """
 
 from __future__ import annotations
@@ -29,18 +29,21 @@ def check_result(item: Item, text: str, strict: bool) -> Verdict:
     if announced:
         return Verdict(announced[-1] == expected, f"answers {announced[-1]}")
     given = set(numbers(item.prompt))
-    for sentence in reversed(sentences(text)):
-        if numbers(sentence):
-            concluded = _concluded(sentence, given)
-            return Verdict(concluded == expected, f"concludes {concluded}")
-    return Verdict(False, "gives no number")
+    said = sentences(text)
+    concluded = next((number for one in reversed(said) if (number := _concluded(one, given)) is not None), None)
+    if concluded is None:
+        concluded = next((found[-1] for one in reversed(said) if (found := numbers(one))), None)
+    if concluded is None:
+        return Verdict(False, "gives no number")
+    return Verdict(concluded == expected, f"concludes {concluded}")
 
 
-def _concluded(sentence: str, given: set[Decimal]) -> Decimal:
+def _concluded(sentence: str, given: set[Decimal]) -> Decimal | None:
+    """The result of the last equation, else the last number not given; None when the sentence adds no number."""
     equations = list(EQUALS.finditer(sentence))
     if equations:
         left, right = sentence[: equations[-1].start()], sentence[equations[-1].end() :]
         if results := numbers(right):
             return numbers(left)[-1] if SUM.match(right) and numbers(left) else results[0]
-    found = numbers(sentence)
-    return ([number for number in found if number not in given] or found)[-1]
+    new = [number for number in numbers(sentence) if number not in given]
+    return new[-1] if new else None
