@@ -101,14 +101,15 @@ class Gate:
 
     def admit(
         self, paths: Mapping[str, Path], purpose: Purpose, script: Path | None = None
-    ) -> tuple[Verdict, dict[str, CleanInput]]:
-        """All inputs of one use by their roles, with the verdict on them and the script, or one GateRefusal for all.
+    ) -> tuple[dict[str, CleanInput], InputVerdict | None]:
+        """All inputs of one use by their roles, and the verdict on the script; or one GateRefusal for all of them.
 
         An adapter is handed out with the base under the role `base`, or the one on record where there is no such role.
         """
-        verdict = self.require([*paths.values(), *([script] if script else [])], purpose)
-        words = dict(zip(paths, verdict.inputs, strict=False))
-        return verdict, {role: self._hand_out(one, purpose, paths.get("base")) for role, one in words.items()}
+        words = self.require([*paths.values(), *([script] if script else [])], purpose).inputs
+        base = paths.get("base")
+        clean = {role: self._hand_out(one, purpose, base) for role, one in zip(paths, words, strict=False)}
+        return clean, words[-1] if script else None
 
     def dataset(self, path: Path | str, purpose: Purpose) -> CleanDataset:
         """A dataset for this purpose, or GateRefusal."""

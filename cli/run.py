@@ -1,0 +1,76 @@
+"""`assay run`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from ..registry.errors import UsageError
+from .session import Session, assay_command
+
+
+@assay_command("run")
+@click.option("--in", "inputs", multiple=True, metavar="ROLE=PATH", help="What it reads, under a role such as train.")
+@click.option(
+    "--out", "outputs", multiple=True, metavar="PATH", type=click.Path(path_type=Path), help="What it writes."
+)
+@click.option("--for", "purpose", default="train", show_default=True, metavar="P", help="train, eval:NAME or publish.")
+@click.option("--seed", type=int, help="The seed that the command uses, for the record.")
+@click.option("--strict", is_flag=True, help="Exit with 3 when it read anything that was not declared.")
+@click.option("--declare", metavar="RUN", help="Declare with --in what this earlier run was seen reading.")
+@click.argument("command", nargs=-1, type=click.UNPROCESSED, metavar="-- COMMAND…")
+def command(
+    session: Session,
+    inputs: tuple[str, ...],
+    outputs: tuple[str, ...],
+    purpose: str,
+    seed: int | None,
+    strict: bool,
+    declare: str | None,
+    command: tuple[str, ...],
+) -> None:
+    """Run a program with its inputs checked and its outputs recorded.
+
+    Inputs and the script are checked before it starts; an unclean one is refused with exit code 3. What it opens and
+    writes below the project is observed. Ends with the program's own exit code.
+
+    \b
+    Example:
+      assay run --in train=data/sft.jsonl --out out/sft -- python train.py --lr 2e-5
+      assay run --declare 3f2a91bc --in extra=data/more.jsonl
+    """
+    from ..registry.launch import declare_later, launch
+    from ..registry.purpose import Purpose
+
+    roles = _roles(inputs)
+    if declare:
+        if command or not roles:
+            raise UsageError("--declare takes a run and --in ROLE=PATH, and no command", "See `assay run --help`.")
+        names = declare_later(session.store, declare, roles)
+        session.answer({"run": declare, "declared": names}, f"Declared {', '.join(names)} as read by run {declare}.")
+    done = launch(
+        session.store,
+        command,
+        inputs=roles,
+        outputs=[Path(path) for path in outputs],
+        purpose=Purpose.parse(purpose),
+        seed=seed,
+        strict=strict,
+    )
+    if session.as_json:
+        session.answer(done.as_dict(), "", done.exit_code)
+    click.echo(done.summary(), err=True)
+    raise click.exceptions.Exit(done.exit_code)
+
+
+def _roles(inputs: tuple[str, ...]) -> dict[str, Path]:
+    roles: dict[str, Path] = {}
+    for one in inputs:
+        role, equals, path = one.partition("=")
+        if not equals or not role or not path:
+            raise UsageError(f"--in {one!r} names no role", "Write --in ROLE=PATH, such as --in train=data/sft.jsonl.")
+        if role in roles:
+            raise UsageError(f"the role {role} is given twice", "Give each input a role of its own.")
+        roles[role] = Path(path)
+    return roles

@@ -1,0 +1,154 @@
+"""What a run declares before it starts, checked and written down as the start of a run.
+
+Refuses declarations that make no sense, and puts the script on record first, so that every run points to the exact
+version of what ran.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from .errors import Refused, UsageError
+from .gate import CleanInput, CleanModel, Gate
+from .hashing import canonical_json
+from .observe.environment import read_environment, read_git
+from .observed import OUTPUT
+from .project import Project, printable
+from .purpose import TRAIN, Purpose
+from .store import Batch, Store, now
+from .verdict import InputVerdict
+
+SCRIPT, BASE = "script", "base"
+
+
+@dataclass(frozen=True)
+class Request:
+    """What a run declares. Paths are absolute; `script` is None where none could be found, `parent` is a run's id.
+
+    `python` is the interpreter that will run it, None for the one that is running now.
+    """
+
+    script: Path | None
+    command: Sequence[str]
+    inputs: Mapping[str, Path]
+    outputs: Sequence[Path] = ()
+    params: Mapping[str, Any] = field(default_factory=dict)
+    seed: int | None = None
+    purpose: Purpose = field(default_factory=lambda: Purpose(TRAIN))
+    python: Path | None = None
+    parent: str | None = None
+
+
+@dataclass(frozen=True)
+class Admitted:
+    """What the gate let in: the inputs by role, and the word on the script's exact version."""
+
+    inputs: Mapping[str, CleanInput]
+    script: InputVerdict | None
+
+    @property
+    def bases(self) -> list[CleanModel]:
+        """The bases that adapters among the inputs bring along."""
+        return [clean.base for clean in self.inputs.values() if isinstance(clean, CleanModel) and clean.base]
+
+    def rows(self) -> list[tuple[str, str, str, str | None]]:
+        """(role, version, name, waiver) of everything that the run declares to read."""
+        rows = [(role, clean.version, clean.name, clean.waiver) for role, clean in self.inputs.items()]
+        if BASE not in self.inputs:
+            rows += [(BASE, base.version, base.name, base.waiver) for base in self.bases]
+        if self.script:
+            rows.append((SCRIPT, str(self.script.version), self.script.name, self.script.waiver))
+        return list(dict.fromkeys(rows))
+
+    @property
+    def versions(self) -> set[str]:
+        """Every version that the run declares to read."""
+        return {version for _, version, _, _ in self.rows()}
+
+
+def admit(gate: Gate, request: Request) -> Admitted:
+    """Check a declaration at the gate. Raises GateRefusal for what is unclean, UsageError for what makes no sense."""
+    for role, path in request.inputs.items():
+        if role == SCRIPT or not role.strip():
+            raise UsageError(f"{role!r} cannot be the role of an input", "Use a name such as train, base or items.")
+        others = [other for other, same in request.inputs.items() if same == path and other != role]
+        if others and path.is_file() and request.purpose.use == TRAIN:
+            raise UsageError(f"{role} and {others[0]} are the same file, {path}", "Give each role a file of its own.")
+    if request.script:
+        _put_on_record(gate, request.script, request.purpose)
+    return Admitted(*gate.admit(request.inputs, request.purpose, request.script))
+
+
+def _put_on_record(gate: Gate, script: Path, purpose: Purpose) -> None:
+    """Register a script that is new, has changed, or was committed since it was last looked at."""
+    if not gate.check([script], purpose).allowed:
+        from .scan import scan
+
+        scan(gate.store, [script])
+
+
+def record_start(store: Store, request: Request, admitted: Admitted, at: str) -> str:
+    """Commit the start of a run with everything that it declares; returns the run's id."""
+    git = read_git(store.project.root)
+    if git.diff and store.project.settings.get("require-commits"):
+        raise Refused("this project demands commits, and tracked files have uncommitted changes", "Commit them first.")
+    environment = {**read_environment(request.python).as_dict(), "workspace": store.workspace}
+    with store.batch() as batch:
+        run = batch.add(
+            "run",
+            script_id=admitted.script.version if admitted.script else None,
+            script_path=admitted.script.name if admitted.script else None,
+            purpose=str(request.purpose),
+            command=as_json([printable(word) for word in request.command]),
+            params=as_json(request.params),
+            seed=request.seed,
+            environment=as_json(environment),
+            commit=git.commit,
+            diff=git.diff or None,
+            author=store.project.author,
+            host=socket.gethostname(),
+            pid=os.getpid(),
+            parent_id=request.parent,
+            started_at=at,
+        )
+        for role, version, path, waiver in admitted.rows():
+            batch.add(
+                "run_input", run_id=run, version_id=version, role=role, path=path, evidence="declared", waiver_id=waiver
+            )
+        for output in request.outputs:
+            announce(batch, store, run, output)
+    return run
+
+
+def announce(batch: Batch, store: Store, run: str, path: Path) -> None:
+    """Note that a run is going to write here, so that the leftovers of one that is killed are explained."""
+    batch.add("receipt", subject_id=run, kind=OUTPUT, body=announcement(store, path), at=now())
+
+
+def announcement(store: Store, path: Path) -> str:
+    """The body of the receipt that says so."""
+    return as_json({"path": store.project.name_of(path), "workspace": store.workspace})
+
+
+def as_json(value: Any) -> str:
+    """Canonical JSON; what JSON cannot hold is written as its text."""
+    try:
+        return canonical_json(json.loads(json.dumps(value, default=str))).decode()
+    except TypeError as error:
+        raise UsageError(
+            f"this cannot be recorded: {error}", "Give numbers within 64 bits and text in UTF-8."
+        ) from None
+
+
+def hourly_rate(project: Project) -> float | None:
+    """What an hour costs, where the project's `rate-per-hour` says so."""
+    rate = project.settings.get("rate-per-hour")
+    if rate is not None and (isinstance(rate, bool) or not isinstance(rate, int | float) or rate < 0):
+        raise UsageError(f"[tool.assay] rate-per-hour is {rate!r}", "Give a number, such as 2.5.")
+    return rate
