@@ -23,7 +23,8 @@ NAMED_WEIGHTS = re.compile(
     r"|.*\.(safetensors|bin)\.index\.json)$"
 )
 STEP_FOLDER = re.compile(r"(?:checkpoint|global_step|step)[-_]?(\d+)$")
-CARD_BASE = re.compile(r"^base_model:\s*(?:\n\s*-\s*)?[\"']?([^\s\"']+)", re.MULTILINE)
+CARD_BASE = re.compile(r"^base_model:[ \t]*(?:\n\s*-\s*)?[\"']?([^\s\"']+)", re.MULTILINE)
+CARD_HEAD = 4096
 EMBEDDING = re.compile(r"(^|\.)(embed_tokens|wte|word_embeddings|embed_in|token_embd)\.weight$")
 PICKLE_MAGIC = (b"PK\x03\x04", b"\x80")
 
@@ -172,13 +173,21 @@ def _base(files: ModelFiles) -> Base | None:
         return Base(str(name), _only(str, adapter.get("revision")), "adapter_config.json")
     if name := files.document("config.json").get("_name_or_path"):
         return Base(str(name), None, "config.json")
-    if "README.md" in files.names:
-        card = (files.folder / "README.md").read_text("utf-8", errors="replace")[:4096]
-        if card.startswith("---") and (stated := CARD_BASE.search(card.split("\n---", 1)[0])):
-            return Base(stated[1], None, "README.md")
+    if "README.md" in files.names and (name := _base_of_card(files.folder / "README.md")):
+        return Base(name, None, "README.md")
     if name := gguf.get("general.base_model.0.repo_url") or gguf.get("general.base_model.0.name"):
         return Base(str(name), gguf.get("general.base_model.0.version"), "gguf")
     return None
+
+
+def _base_of_card(card: Path) -> str | None:
+    """`base_model` in a model card's front matter; a card that cannot be read states nothing."""
+    try:
+        text = card.read_text("utf-8", errors="replace")[:CARD_HEAD]
+    except OSError:
+        return None
+    stated = CARD_BASE.search(text.split("\n---", 1)[0]) if text.startswith("---") else None
+    return stated[1] if stated else None
 
 
 def _adapter(config: Mapping[str, Any]) -> Adapter:

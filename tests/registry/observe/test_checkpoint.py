@@ -75,6 +75,13 @@ def test_adapter_names_its_base_rank_and_sorted_modules(tmp_path: Path) -> None:
     assert profile.weight_files == ("adapter_model.safetensors",)
 
 
+def test_model_card_states_the_base_of_a_full_model(tmp_path: Path) -> None:
+    """A fine-tuned model whose configuration is silent about its base is asked through its card's front matter."""
+    (full(tmp_path) / "README.md").write_text("---\nlicense: mit\nbase_model:\n- org/base\n---\nbase_model: other\n")
+    base = describe_checkpoint(tmp_path).base
+    assert base is not None and (base.name, base.stated_in) == ("org/base", "README.md")
+
+
 def test_second_digest_ignores_set_order_and_pickled_arguments(tmp_path: Path) -> None:
     """Two equal training runs have one weights digest although adapter_config.json and training_args.bin differ."""
     one = adapter(tmp_path / "one", ["v_proj", "q_proj"])
