@@ -1,0 +1,149 @@
+"""A piece of the lineage graph with names and standing, ready to be drawn: what every lineage format starts from.
+
+Nodes are versions and runs, edges follow the data: input → run → output. Order is stable: the same facts give the same
+view. A walk up shows all that a version was made from, a walk down all that was made from it.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from ..lineage import Graph
+from ..names import Names, short
+from ..query import facts_of, graph_above, graph_below
+from ..rulesets import todays
+from ..status import fold
+from ..store import Store
+
+VERSION, RUN = "version", "run"
+UNFINISHED = "unfinished"
+
+
+@dataclass(frozen=True)
+class Node:
+    """A version (its artifact's kind, its own and its lineage status) or a run (its purpose, its outcome, its times).
+
+    Times are ISO 8601 UTC.
+    """
+
+    id: str
+    type: str
+    name: str
+    kind: str
+    status: str
+    lineage_status: str | None = None
+    started_at: str | None = None
+    ended_at: str | None = None
+    author: str | None = None
+
+
+@dataclass(frozen=True)
+class Edge:
+    """Data that flowed: from a version into a run, or from a run into a version, in a role."""
+
+    source: str
+    target: str
+    role: str
+
+
+@dataclass(frozen=True)
+class LineageView:
+    """Nodes with what they were made from before them, edges by their nodes, and the versions that were asked about."""
+
+    nodes: tuple[Node, ...]
+    edges: tuple[Edge, ...]
+    asked: tuple[str, ...]
+
+    @cached_property
+    def into(self) -> Mapping[str, Sequence[Edge]]:
+        """The edges that end in a node, by its id."""
+        return _grouped((edge.target, edge) for edge in self.edges)
+
+    @cached_property
+    def out_of(self) -> Mapping[str, Sequence[Edge]]:
+        """The edges that start in a node, by its id."""
+        return _grouped((edge.source, edge) for edge in self.edges)
+
+
+def _grouped(pairs: Iterable[tuple[str, Edge]]) -> Mapping[str, Sequence[Edge]]:
+    groups: dict[str, list[Edge]] = defaultdict(list)
+    for id, edge in pairs:
+        groups[id].append(edge)
+    return groups
+
+
+def view_of(store: Store, versions: Sequence[str], *, up: bool = True, down: bool = False) -> LineageView:
+    """The lineage of these versions: what they were made from (`up`), what was made from them (`down`)."""
+    shown, runs = set(versions), set[str]()
+    if up:
+        graph, ids = graph_above(store, versions)
+        shown |= ids
+        runs |= graph.runs.keys()
+    for version in versions if down else ():
+        graph, ids = graph_below(store, version)
+        shown |= ids
+        runs |= graph.runs.keys()
+    graph, ids = graph_above(store, shown)
+    edges = sorted(set(_edges(store, graph, shown, runs)), key=lambda edge: (edge.source, edge.target, edge.role))
+    nodes = [*_version_nodes(store, graph, ids, shown), *_run_nodes(store, runs)]
+    return LineageView(_ordered(nodes, edges), tuple(edges), tuple(versions))
+
+
+def _edges(store: Store, graph: Graph, shown: Collection[str], runs: Iterable[str]) -> Iterator[Edge]:
+    for run in runs:
+        for input in graph.runs[run].inputs:
+            yield Edge(input.version, run, input.role)
+    for run, version, role in store.select(
+        "SELECT run_id, version_id, role FROM run_output WHERE run_id IN ({})", runs
+    ):
+        if version in shown:
+            yield Edge(run, version, role)
+
+
+def _version_nodes(store: Store, graph: Graph, ids: Collection[str], shown: Iterable[str]) -> Iterator[Node]:
+    statuses = fold(graph, facts_of(store, todays(store.project), ids))
+    names = Names(store)
+    kinds = dict(store.select("SELECT id, kind FROM version WHERE id IN ({})", shown))
+    for id in shown:
+        own, lineage = statuses[id]
+        yield Node(id, VERSION, names.of(id), kinds[id], own.value, lineage.value)
+
+
+def _run_nodes(store: Store, runs: Iterable[str]) -> Iterator[Node]:
+    rows: list[tuple[Any, ...]] = store.select(
+        """SELECT r.id, r.purpose, r.started_at, r.author, e.outcome, e.ended_at FROM run r
+           LEFT JOIN run_end e ON e.run_id = r.id WHERE r.id IN ({}) ORDER BY e.ended_at""",
+        runs,
+    )
+    for id, purpose, started, author, outcome, ended in {row[0]: row for row in rows}.values():
+        yield Node(id, RUN, f"run {short(id)}", purpose, outcome or UNFINISHED, None, started, ended, author)
+
+
+def _ordered(nodes: Iterable[Node], edges: Iterable[Edge]) -> tuple[Node, ...]:
+    """Each node after those that it was made from, else by start and name; a cycle is cut at its first by name."""
+    by_key = {(node.started_at or "", node.name, node.id): node for node in nodes}
+    key_of = {node.id: key for key, node in by_key.items()}
+    above: dict[str, set[str]] = {id: set() for id in key_of}
+    below: dict[str, set[str]] = {id: set() for id in key_of}
+    for edge in edges:
+        above[edge.target].add(edge.source)
+        below[edge.source].add(edge.target)
+    ready = [key for key, node in by_key.items() if not above[node.id]]
+    heapq.heapify(ready)
+    uncut = iter(sorted(by_key))
+    order: dict[str, Node] = {}
+    while len(order) < len(by_key):
+        node = by_key[heapq.heappop(ready) if ready else next(uncut)]
+        if node.id in order:
+            continue
+        order[node.id] = node
+        for id in below[node.id]:
+            above[id].discard(node.id)
+            if not above[id]:
+                heapq.heappush(ready, key_of[id])
+    return tuple(order.values())
