@@ -118,8 +118,7 @@ def _interrupted() -> int:
 
 def _explain(error: AssayError, as_json: bool) -> int:
     if as_json:
-        body = {"message": error.message, "remedy": error.remedy, "exit_code": error.exit_code}
-        click.echo(json.dumps({"error": body}, indent=2))
+        click.echo(json.dumps({"error": error.as_dict()}, indent=2))
     else:
         click.echo(f"assay: {error.message}", err=True)
         if error.remedy:

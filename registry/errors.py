@@ -6,6 +6,8 @@ Split by whose fault it is: the caller's (`UsageError`), the world's (`RegistryE
 
 from __future__ import annotations
 
+from typing import Any
+
 
 class AssayError(Exception):
     """An error with one clear line (`message`) and what to do about it (`remedy`)."""
@@ -16,6 +18,10 @@ class AssayError(Exception):
         super().__init__(message)
         self.message = message
         self.remedy = remedy
+
+    def as_dict(self) -> dict[str, Any]:
+        """The error as JSON-ready values."""
+        return {"message": self.message, "remedy": self.remedy, "exit_code": self.exit_code}
 
     def __str__(self) -> str:
         return f"{self.message}\n  {self.remedy}" if self.remedy else self.message

@@ -25,7 +25,7 @@ from .record import describe, identify, record_examination
 from .remedies import remedies_for
 from .rulesets import todays
 from .status import Reason, Stand, Standing, Status, explain, explained_outright, own_stands
-from .store import Store, now
+from .store import Store
 from .verdict import GateRefusal, InputVerdict, SwappedInput, Verdict
 
 _SEAL = object()
@@ -319,7 +319,7 @@ class Gate:
         rows = self.store.database.rows(
             """SELECT id, purpose FROM waiver WHERE version_id = ? AND expires_at > ?
                AND id NOT IN (SELECT fact_id FROM retraction) ORDER BY id""",
-            [version, now()],
+            [version, self.store.moment()],
         )
         return next((id for id, granted in rows if purpose.is_covered_by(granted)), None)
 

@@ -6,6 +6,7 @@ import difflib
 from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
+from string import hexdigits
 
 from .errors import NotRecorded, UsageError
 from .lineage import Step
@@ -13,6 +14,7 @@ from .query import ArtifactRow, artifacts
 from .store import Store
 
 SHORT = 8
+FEWEST_DIGITS = 4
 
 
 def short(version: str) -> str:
@@ -44,6 +46,26 @@ def resolve(store: Store, text: str) -> ArtifactRow:
         names = ", ".join(f"{one.name} ({one.kind})" for one in found[:5])
         raise UsageError(f"{text!r} means {len(found)} things: {names}", "Give the whole name.")
     return found[0]
+
+
+def resolve_version(store: Store, text: str) -> tuple[ArtifactRow, str]:
+    """An artifact and one of its versions: the present one, or that after an `@`, as in `scripts/gen.py@3f2a91bc`.
+
+    Raises NotRecorded and UsageError as `resolve` does.
+    """
+    name, at, digits = text.rpartition("@")
+    if not at or not set(digits) <= set(hexdigits) or len(digits) < FEWEST_DIGITS:
+        one = resolve(store, text)
+        if one.version is None:
+            raise NotRecorded(f"{one.name} has no version on record", "`assay scan` looks at it.")
+        return one, one.version
+    one = resolve(store, name)
+    seen = store.database.rows("SELECT DISTINCT version_id FROM sighting WHERE artifact_id = ?", [one.id])
+    found = [version for (version,) in seen if version.rpartition(":")[2].startswith(digits.lower())]
+    if len(found) != 1:
+        what = f"{len(found)} versions that begin" if found else "no version that begins"
+        raise NotRecorded(f"{one.name} has {what} with {digits}", f"`assay show {one.name}` lists its versions.")
+    return one, found[0]
 
 
 def _means(one: ArtifactRow, text: str) -> bool:

@@ -32,7 +32,7 @@ from .observed import OUTPUT, Judge, Undeclared, concerns
 from .outputs import CLOCK_SLACK, KINDS, Output, OutputReader, record_output
 from .project import FOLDER
 from .purpose import TRAIN, Purpose
-from .store import Store, now
+from .store import Store
 
 PARENT = "ASSAY_RUN"
 UNDECLARED = "undeclared"
@@ -156,7 +156,7 @@ def start(gate: Gate, request: Request) -> Run:
     for path in request.outputs:
         check_output(gate.store, request, path)
     admitted = admit(gate, request)
-    started = now()
+    started = gate.store.moment()
     this = Run(gate, request, admitted, record_start(gate.store, request, admitted, started), started, states, rate)
     for path in request.outputs:
         this.expect(path)
@@ -299,7 +299,7 @@ class Run:
         defects += trace.gaps if trace else []
         notes = [*seen.notes, *self._clock_notes()]
         cost = None if self._rate is None else round(seconds / 3600 * self._rate, 6)
-        ended = now()
+        ended = self.store.moment()
         with self.store.batch() as batch:
             for name, version in observed.items():
                 batch.add(

@@ -11,7 +11,7 @@ import os
 import socket
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -133,11 +133,19 @@ class Store:
             "SELECT seq, chain FROM ledger WHERE writer = ? ORDER BY seq DESC LIMIT 1", [self.writer]
         )
         seq, previous = (last[0] + 1, last[1]) if last else (1, GENESIS)
-        facts, at = canonical_json(sorted(keys)).decode(), now()
+        facts, at = canonical_json(sorted(keys)).decode(), self.moment()
         chain = chain_digest(self.writer, seq, at, previous, facts)
         row = (self.writer, seq, at, previous, facts, chain)
         self.database.insert("ledger", ("writer", "seq", "at", "previous", "facts", "chain"), [row])
         self._head = f"{self.writer} {seq} {chain}\n"
+
+    def moment(self) -> str:
+        """Now, but always after what this writer has on record: a clock that went back re-orders nothing."""
+        newest = self.database.one("SELECT at FROM ledger WHERE writer = ? ORDER BY seq DESC LIMIT 1", [self.writer])
+        at = now()
+        if newest is None or newest[0] < at:
+            return at
+        return iso(datetime.fromisoformat(newest[0]) + timedelta(microseconds=1))
 
     @property
     def writer(self) -> str:

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from .errors import Refused
+from .explanation import tree
+from .names import short
 from .purpose import Purpose
 from .status import Reason, Status
 
@@ -27,6 +29,16 @@ class InputVerdict:
     notices: tuple[str, ...] = ()
     waiver: str | None = None
 
+    def text(self) -> str:
+        """The verdict for a person: what, which version, why with the path to it, and what to do."""
+        version = f" {short(self.version)}" if self.version else ""
+        inherited = " by lineage" if self.lineage_status is not self.status else ""
+        lines = [f"{self.name} ({self.kind}{version}) is {self.lineage_status.value}{inherited}"]
+        lines += [f"  {line}" for line in tree(self.paths, self.reasons).splitlines()]
+        lines += [f"  note: {notice}" for notice in self.notices]
+        lines += [f"  → {remedy}" for remedy in self.remedies]
+        return "\n".join(lines)
+
     def as_dict(self) -> dict[str, Any]:
         """The verdict as JSON-ready values, in the documented shape of `check`."""
         return {
@@ -46,6 +58,7 @@ class InputVerdict:
                     "where": reason.stand.where or None,
                     "message": reason.stand.message,
                     "fact": reason.stand.fact or None,
+                    "lacks": reason.stand.lacks or None,
                 }
                 for reason, path in zip(self.reasons, self.paths, strict=True)
             ],
@@ -67,6 +80,12 @@ class Verdict:
         """Whether every input may be used."""
         return all(one.allowed for one in self.inputs)
 
+    def text(self) -> str:
+        """The verdict for a person, refused inputs in full and first."""
+        refused = [one.text() for one in self.inputs if not one.allowed]
+        allowed = [one.text() for one in self.inputs if one.allowed]
+        return "\n".join([*refused, *allowed])
+
     def as_dict(self) -> dict[str, Any]:
         """The verdict as JSON-ready values."""
         return {
@@ -80,13 +99,13 @@ class GateRefusal(Refused):
     """The gate said no; `verdict` explains it."""
 
     def __init__(self, verdict: Verdict) -> None:
-        bad = [one for one in verdict.inputs if not one.allowed]
-        first = bad[0]
-        reason = f": {first.reasons[0].stand.message}" if first.reasons else ""
-        more = f" (and {len(bad) - 1} more)" if len(bad) > 1 else ""
-        message = f"refused for {verdict.purpose}: {first.name} is {first.lineage_status.value}{reason}{more}"
-        super().__init__(message, first.remedies[0] if first.remedies else "")
+        refused = [one.text() for one in verdict.inputs if not one.allowed]
+        super().__init__("\n".join([f"refused for {verdict.purpose}", *refused]))
         self.verdict = verdict
+
+    def as_dict(self) -> dict[str, Any]:
+        """The error with the verdict that explains it."""
+        return super().as_dict() | {"verdict": self.verdict.as_dict()}
 
 
 class SwappedInput(Refused):
