@@ -70,7 +70,8 @@ def ours(folder: Path) -> dict[str, float]:
     """Seconds, verdicts, questions found and peak memory; meant for a process of its own."""
     import resource
 
-    from assay.registry.overlap import overlap, texts_of_file
+    from assay.registry.overlap import texts_of_file
+    from assay.registry.overlap.compare import overlap
 
     evaluations = [texts_of_file(path) for path in sorted(folder.glob("eval*.jsonl"))]
     start = time.perf_counter()

@@ -1,12 +1,13 @@
-"""Does training data hold an evaluation's questions? Verdicts with coverage, and the pairs of rows as evidence."""
+"""Does training data hold an evaluation's questions? Verdicts with coverage, and the pairs of rows as evidence.
 
-from .compare import overlap
-from .index import EvaluationIndex, OverlapConfig
+Only what is cheap to import is named here; `compare.overlap` does the work and brings numpy and Polars.
+"""
+
+from .config import OverlapConfig
 from .report import Match, OverlapReport, OverlapRule, OverlapVerdict, RuleResult
 from .texts import Texts, texts_of_file, texts_of_rows
 
 __all__ = [
-    "EvaluationIndex",
     "Match",
     "OverlapConfig",
     "OverlapReport",
@@ -14,7 +15,6 @@ __all__ = [
     "OverlapVerdict",
     "RuleResult",
     "Texts",
-    "overlap",
     "texts_of_file",
     "texts_of_rows",
 ]

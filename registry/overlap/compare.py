@@ -12,7 +12,8 @@ from concurrent.futures import Future, ThreadPoolExecutor
 
 import numpy as np
 
-from .index import Evaluation, EvaluationIndex, OverlapConfig
+from .config import OverlapConfig
+from .index import Evaluation, EvaluationIndex
 from .match import BatchMatches, Hits, match
 from .ngrams import Grams
 from .normalise import Numbers, words

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from .config import OverlapConfig
 from .ngrams import Grams, Windows
 from .normalise import Hashes, Numbers, Tokens, tokenise
 from .report import OverlapRule
@@ -19,28 +20,6 @@ from .texts import Texts
 
 Flags = npt.NDArray[np.bool_]
 Placed = tuple[Hashes, Numbers, Numbers]  # parallel: the number of a window, its item, its first token in the item
-
-
-@dataclass(frozen=True)
-class OverlapConfig:
-    """Parameters of the rules, with their sources.
-
-    `window`, `item_share` and `set_share` are Tülu 3's: 8-grams, more than half of a question's tokens in one training
-    row, more than 2% of an evaluation. `shortest_ngram`, `longest_ngram` and `common` are GPT-3's: n is the 5th
-    percentile of an evaluation's lengths within 8…13, and n-grams in more than 10 training rows are common phrases.
-    `scaffold` (items), `shortest_contained` (tokens) and `coverage` (share of items) are Assay's own; docs/overlap.md
-    has the measurements behind them.
-    """
-
-    window: int = 8
-    item_share: float = 0.5
-    set_share: float = 0.02
-    shortest_ngram: int = 8
-    longest_ngram: int = 13
-    common: int = 10
-    scaffold: int = 10
-    shortest_contained: int = 4
-    coverage: float = 0.9
 
 
 @dataclass(frozen=True)

@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from assay.registry.overlap.asked import question, remainder
+from assay.registry.overlap.asked import CONVERSATIONS, PROMPTS, RUNNING_TEXT, question, remainder
 
 ROWS: list[tuple[dict[str, Any], str]] = [
     ({"instruction": "Add.", "input": "1 2", "output": "3"}, "Add.\n\n1 2"),
@@ -36,3 +38,16 @@ def test_remainder_holds_everything_else() -> None:
     """A question copied into an answer, a system message or a nested field is still looked at."""
     row = {"prompt": "Q", "completion": "A", "meta": {"notes": ["N", 3]}, "score": 1.0}
     assert remainder(row) == "A\nN"
+
+
+values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=5),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(["role", "content", "input"]), inner),
+    max_leaves=6,
+)
+
+
+@given(st.dictionaries(st.sampled_from([*CONVERSATIONS, *PROMPTS, *RUNNING_TEXT, "instances", "other"]), values))
+def test_any_row_has_a_question_and_a_remainder(row: dict[str, Any]) -> None:
+    """Whatever stands in the fields, both texts come back and nothing is raised."""
+    assert isinstance(question(row), str) and isinstance(remainder(row), str)

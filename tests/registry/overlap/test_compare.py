@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import gzip
 import json
+import subprocess
+import sys
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -17,10 +19,10 @@ from assay.registry.overlap import (
     OverlapReport,
     OverlapRule,
     OverlapVerdict,
-    overlap,
     texts_of_file,
     texts_of_rows,
 )
+from assay.registry.overlap.compare import overlap
 from assay.registry.rules.base import Severity
 
 FOX = "the quick brown fox jumps over the lazy dog while nine old cats look on from a warm wall"
@@ -150,6 +152,15 @@ def test_one_pass_reports_each_pair_of_sets() -> None:
     sets = [texts_of_rows(name, [{"prompt": text}]) for name, text in (("a", FOX), ("b", "else " * 20))]
     reports = [(r.training, r.evaluation, r.overlapping) for r in overlap(sets, sets)]
     assert reports == [("a", "a", 1), ("a", "b", 0), ("b", "a", 0), ("b", "b", 1)]
+
+
+def test_the_names_of_rulesets_tell_parameters_apart() -> None:
+    """Another parameter is another ruleset, and asking for its name imports neither numpy nor Polars."""
+    assert OverlapConfig().ruleset == OverlapConfig().ruleset != OverlapConfig(window=9).ruleset
+    probe = "import sys, assay.registry.overlap; print(*{'numpy', 'polars', 'pyarrow'} & set(sys.modules))"
+    assert (
+        subprocess.run([sys.executable, "-c", probe], capture_output=True, text=True, check=True).stdout.strip() == ""
+    )
 
 
 texts = st.lists(st.lists(st.sampled_from("abcd"), max_size=12), min_size=1, max_size=6)

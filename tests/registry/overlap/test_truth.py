@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from assay.registry.overlap import OverlapReport, OverlapVerdict, overlap, texts_of_file
+from assay.registry.overlap import OverlapReport, OverlapVerdict, texts_of_file
+from assay.registry.overlap.compare import overlap
 
 DATA = Path(os.environ.get("ASSAY_TEST_DATA", Path(__file__).parents[3] / ".." / "shared" / "data"))
 pytestmark = pytest.mark.skipif(not DATA.is_dir(), reason="the real data sets are not beside the repository")
