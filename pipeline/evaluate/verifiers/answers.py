@@ -69,7 +69,7 @@ def check_continuation(item: Item, text: str, strict: bool) -> Verdict:
     begins = rf"[\s\"'*_.…]*(?:(?:an?|the)\s+)?[\"'*_]*({accepted})(?!\w)"
     after = normal(item.answer.get("after", "")).split()
     follows = rf"|\s+{re.escape(after[0])}\b" if after else ""
-    ends = rf"(?=[\"'*_]*\s*(?:[^\w\s'-]|$){follows})"
+    ends = rf"(?=[\"'*_]*(?:[ \t]*\n|\s*(?:[^\w\s'-]|$)){follows})"
     folded = text.translate(QUOTES).casefold()
     _, repeated, rest = folded.partition(item.answer["stem"].translate(QUOTES).casefold())
     pattern = re.compile(begins if repeated and not strict else begins + ends)

@@ -6,14 +6,17 @@ sentence and are not just the words that were asked for, or one word over and ov
 
 from __future__ import annotations
 
+import re
+
 from ..items import Item, Verdict
-from ..reading import contains, normal, sentences, words
+from ..reading import QUOTES, contains, normal, sentences, words
 
 GLUE = (
     "a an the this that these those my your our their his her its i you he she it we they there is are was were be been"
     " has have had do does did can could will would should may might must and or but if when while as because in on at"
     " by to from of for with over under through into what who where why how which not no"
 )
+MENTION = re.compile(r'\bwords?\s+"[^"]*"(?:\s+(?:and|or)\s+"[^"]*")?', re.IGNORECASE)  # speaks of a word, uses none
 FUNCTION_WORDS = frozenset(GLUE.split())
 
 
@@ -41,7 +44,8 @@ def check_word_count(item: Item, text: str, strict: bool) -> Verdict:
 
 def _uses(text: str, required: list[str]) -> Verdict | None:
     """What is wrong with the words of this text; None when they can be a sentence that uses the required ones."""
-    if missing := [word for word in required if not contains(text, word)]:
+    used = MENTION.sub(" ", text.translate(QUOTES))
+    if missing := [word for word in required if not contains(used, word)]:
         return Verdict(False, f"does not use {missing[0]!r}")
     said = normal(text).split()
     if not FUNCTION_WORDS & set(said):

@@ -113,6 +113,7 @@ def test_factual_number(ask, prompt, number, output, passed):
     [
         ("words.", True, True),
         ("...words", True, True),
+        ("Actions speak louder than words\n\nThis proverb is about promises.", True, True),
         ('"Actions speak louder than words", which means that what people do counts for more.', True, True),
         ("Actions speak louder than **words**.", True, True),
         ("The missing word is 'words'.", True, True),

@@ -26,6 +26,7 @@ LONG = (
         ("River river the stone stone stone.", False, False),
         ("Did the river move the stone?", False, False),
         ("The river and the stone,", False, False),
+        ('This is a sentence that contains both the word "river" and the word "stone".', False, False),
         (PROMPT, False, False),
     ],
 )
