@@ -141,7 +141,7 @@ def _contaminated(store: Store, names: Names, here: Sequence[Card]) -> list[Reco
     if not bad:
         return []
     graph, facts = whole_graph(store), facts_of(store, todays(store.project))
-    found = []
+    found: list[Record] = []
     for card in bad:
         reason = explain(str(card.row.version), graph, facts).reasons[0]
         path = names.along(reason.path)

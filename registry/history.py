@@ -97,7 +97,7 @@ class _Replay:
             author=commit.author,
         )
         described = describe(
-            self.store, Found("script", path, name, ""), found.version, graph, self.today, self.scratch
+            self.store, Found("script", str(path), name, ""), found.version, graph, self.today, self.scratch
         )
         record_examination(batch, found.version, described)
         if described.profile is not None:

@@ -9,19 +9,21 @@ text with microseconds, so that they sort; JSON is text in canonical form, so th
 
 from __future__ import annotations
 
+from typing import Any
+
 from sqlalchemy import BigInteger, Index, Text
 from sqlmodel import Field, SQLModel
 
 
-def _text() -> str:
+def _text() -> Any:
     return Field(sa_type=Text)
 
 
-def _optional_text() -> str | None:
+def _optional_text() -> Any:
     return Field(default=None, sa_type=Text)
 
 
-def _refers(column: str) -> str:
+def _refers(column: str) -> Any:
     return Field(sa_type=Text, foreign_key=column, index=True)
 
 

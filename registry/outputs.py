@@ -112,7 +112,7 @@ class OutputReader:
 
     def _found(self, output: Output) -> Iterator[Found]:
         path, kind = output.path, output.kind
-        found = list(Walk(self.store.project).below([path]))
+        found = Walk(self.store.project).below([path])
         whole = next((one for one in found if one.path == path), None)
         if kind is None:
             yield from found
@@ -121,7 +121,7 @@ class OutputReader:
         else:
             members = tuple(folder_members(path)) if path.is_dir() else ()
             name = self.store.project.name_of(path)
-            yield Found(FAMILIES.get(kind, kind), path, name, "" if members else stat_text(path.stat()), members)
+            yield Found(FAMILIES.get(kind, kind), str(path), name, "" if members else stat_text(path.stat()), members)
 
     def _look_at(self, one: Found, kind: str | None, role: str, old: set[Path]) -> None:
         self._taken.add(one.path)

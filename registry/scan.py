@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from . import searchable
 from .errors import FileChanged
@@ -27,11 +27,16 @@ from .store import Batch, Store, iso
 
 BATCH_SECONDS = 2.0
 Progress = Callable[[int, int, str], None]
-SAME_FAMILY = {"dataset": ("dataset", "evaluation"), "checkpoint": ("checkpoint", "model"), "script": ("script",)}
+FAMILY = {
+    "script": "script",
+    "dataset": "dataset",
+    "evaluation": "dataset",
+    "checkpoint": "checkpoint",
+    "model": "checkpoint",
+}
 
 
-@dataclass(frozen=True)
-class Known:
+class Known(NamedTuple):
     """What the last scan noted of a path."""
 
     artifact: str | None
@@ -39,7 +44,7 @@ class Known:
     version: str | None
     digest: str
     stat: str
-    present: bool
+    present: int
 
 
 @dataclass
@@ -90,12 +95,13 @@ class _Scan:
                LEFT JOIN artifact a ON a.id = l.artifact_id WHERE l.workspace = ?""",
             [self.store.workspace],
         )
-        return {path: Known(*rest[:5], bool(rest[5])) for path, *rest in rows}
+        return {path: Known(*rest) for path, *rest in rows}
 
     def run(self, paths: Sequence[Path]) -> ScanReport:
         started = time.monotonic()
-        walk = Walk(self.store.project, {name: (k.kind, k.stat) for name, k in self.known.items() if k.present})
-        found = list(walk.below(paths))
+        here = {name: (FAMILY.get(k.kind or ""), k.stat) for name, k in self.known.items() if k.present}
+        walk = Walk(self.store.project, here)
+        found = walk.below(paths)
         self.report.skipped = walk.skipped
         missing = self._missing(found, paths)
         stale = self._stale_versions()
@@ -126,7 +132,7 @@ class _Scan:
 
     def _kind(self, one: Found) -> str:
         known = self.known.get(one.name)
-        return known.kind if known and known.kind in SAME_FAMILY[one.kind] else one.kind
+        return known.kind if known and known.kind and FAMILY[known.kind] == one.kind else one.kind
 
     def _missing(self, found: Sequence[Found], paths: Sequence[Path]) -> dict[str, Known]:
         """What was here at the last scan, lies within what is scanned now, and is not found."""
@@ -223,7 +229,7 @@ class _Scan:
     ) -> None:
         known = self.known.get(one.name)
         described = describe(self.store, one, found.version, self.graph, self.today)
-        kind = known.kind if known and known.kind in SAME_FAMILY[one.kind] else described.kind
+        kind = known.kind if known and known.kind and FAMILY[known.kind] == one.kind else described.kind
         if described.problem:
             self.report.problems.append((one.name, described.problem))
         if known and known.artifact and known.version == found.version and known.present:
@@ -232,7 +238,7 @@ class _Scan:
         else:
             artifact = self._name(batch, one, kind, found, known, gone)
             record_version(batch, kind, found, described.weights)
-            self._see(batch, artifact, one, found)
+            self._see(batch, artifact, one, found.version)
         record_description(batch, found.version, described)
         self._locate(batch, one.name, artifact, found.version, found.content, one.stat)
 
@@ -257,7 +263,7 @@ class _Scan:
         self.report.new.append(one.name)
         return batch.add("artifact", kind=kind, name=one.name, ordinal=next_ordinal(self.store, kind, one.name))
 
-    def _see(self, batch: Batch, artifact: str, one: Found, found: Identity) -> None:
+    def _see(self, batch: Batch, artifact: str, one: Found, version: str) -> None:
         """Note when the content was here, on the strongest evidence there is for the time."""
         files = (
             [one.path, *(module for _, module in self.graph.closure(one.path))] if one.kind == "script" else [one.path]
@@ -269,7 +275,7 @@ class _Scan:
             batch.add(
                 "sighting",
                 artifact_id=artifact,
-                version_id=found.version,
+                version_id=version,
                 path=one.name,
                 at=_mtime(one),
                 source="mtime",
@@ -282,7 +288,7 @@ class _Scan:
             batch.add(
                 "sighting",
                 artifact_id=artifact,
-                version_id=found.version,
+                version_id=version,
                 path=one.name,
                 at=_mtime(one),
                 source="git-dirty",
@@ -291,7 +297,7 @@ class _Scan:
             batch.add(
                 "sighting",
                 artifact_id=artifact,
-                version_id=found.version,
+                version_id=version,
                 path=one.name,
                 at=_precise(record.last.date),
                 source="git",
@@ -312,8 +318,8 @@ class _Scan:
         }
         for one in found:
             known = self.known.get(one.name)
-            if one.kind == "script" and known and known.artifact and known.version in untracked:
-                self._see(batch, known.artifact, one, Identity(known.version, known.digest, 0))
+            if one.kind == "script" and known and known.artifact and known.version and known.version in untracked:
+                self._see(batch, known.artifact, one, known.version)
 
     def _locate(
         self,

@@ -179,7 +179,7 @@ class Store:
         made = "SELECT version_id FROM run_output WHERE run_id IN ({})"
         self.select(f"DELETE FROM standing WHERE version_id IN ({made})", {r["run_id"] for r in rows if "run_id" in r})
 
-    def select(self, sql: str, ids: Iterable[str], values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+    def select(self, sql: str, ids: Iterable[str | int | None], values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         """Rows of a query whose `{}` stands for a list of ids, however long the list is."""
         found: list[tuple[Any, ...]] = []
         listed = list(ids)

@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import fnmatch
 import os
+import stat
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from ..errors import UsageError
 from ..hashing import digest_bytes
@@ -60,15 +61,19 @@ class Member:
     size: int
 
 
-@dataclass(frozen=True)
-class Found:
+class Found(NamedTuple):
     """A thing on disk: its kind, absolute path, name, the stat values that stand for its content, its files."""
 
     kind: str
-    path: Path
+    file: str
     name: str
     stat: str
     members: tuple[Member, ...] = ()
+
+    @property
+    def path(self) -> Path:
+        """The absolute path; made on demand, since a walk over what is known needs none."""
+        return Path(self.file)
 
 
 @dataclass(frozen=True)
@@ -81,7 +86,7 @@ class Skipped:
 
 @dataclass
 class Walk:
-    """One walk over a project; iterate it, then read `skipped`.
+    """One walk over a project; call `below`, then read `skipped`.
 
     `known` maps a name to (kind, stat) as of the last walk, so that an unchanged file need not be opened to be told
     apart; `other` collects (name, stat) of files that had to be opened and are none of ours.
@@ -101,94 +106,93 @@ class Walk:
     def _ignored(self) -> frozenset[str]:
         return gitlog.ignored_paths(self.project.root)
 
-    def below(self, paths: Iterable[Path]) -> Iterator[Found]:
-        """Everything at or below these absolute paths."""
+    def below(self, paths: Iterable[Path]) -> list[Found]:
+        """Everything at or below these absolute paths, sorted by name within each folder."""
+        found: list[Found] = []
         for path in paths:
             if path.is_dir():
-                yield from self._folder(path, self.project.name_of(path).removeprefix("."), False)
+                self._folder(found, str(path), self.project.name_of(path).removeprefix("."), False)
             elif path.exists() or path.is_symlink():
                 with os.scandir(path.parent) as entries:
                     entry = next(entry for entry in entries if entry.name == path.name)
-                    found = self._file(entry, self.project.name_of(path))
-                    if found:
-                        yield found
+                    self._file(found, entry, self.project.name_of(path))
             else:
                 raise UsageError(f"{path} does not exist", "Give a file or folder of the project.")
+        return found
 
-    def _folder(self, folder: Path, name: str, ignored: bool) -> Iterator[Found]:
+    def _folder(self, found: list[Found], folder: str, name: str, ignored: bool) -> None:
         try:
             with os.scandir(folder) as listing:
-                entries = sorted(listing, key=lambda entry: entry.name)
+                entries = sorted(listing, key=_entry_name)
         except OSError as error:
             self.skipped.append(Skipped(name or ".", f"folder cannot be read: {error.strerror}"))
             return
-        names = {entry.name for entry in entries}
-        if name and (kind := folder_kind(folder, names)):
-            yield from self._whole_folder(kind, folder, name)
+        if name and (kind := folder_kind(Path(folder), {entry.name for entry in entries})):
+            self._whole_folder(found, kind, Path(folder), name)
             return
+        prefix = printable(f"{name}/") if name else ""
         for entry in entries:
-            path = printable(f"{name}/{entry.name}" if name else entry.name)
-            if self._left_out(entry, path, ignored):
+            path = prefix + printable(entry.name)
+            if entry.name in EXCLUDED or (self._exclude and any(_matches(path, one) for one in self._exclude)):
                 continue
-            if entry.is_dir(follow_symlinks=False):
-                below = ignored or f"{path}/" in self._ignored
-                yield from self._folder(folder / entry.name, path, below)
-            elif found := self._file(entry, path):
-                yield found
+            if not entry.is_dir(follow_symlinks=False):
+                if kind_by_name(entry.name) and (ignored or not self._is_ignored_script(path)):
+                    self._file(found, entry, path)
+            elif not self._is_left_out(entry, path):
+                self._folder(found, entry.path, path, ignored or f"{path}/" in self._ignored)
 
-    def _left_out(self, entry: os.DirEntry[str], path: str, ignored: bool) -> bool:
-        if entry.name in EXCLUDED or any(_matches(path, pattern) for pattern in self._exclude):
+    def _is_left_out(self, folder: os.DirEntry[str], path: str) -> bool:
+        if os.path.exists(f"{folder.path}/pyvenv.cfg"):  # noqa: PTH110 (hot path)
             return True
-        if entry.is_dir(follow_symlinks=False):
-            if os.path.exists(os.path.join(entry.path, "pyvenv.cfg")):  # noqa: PTH110, PTH118 (hot path)
-                return True
-            if f"{path}/" in self._ignored and not self._included(path):
-                self.skipped.append(
-                    Skipped(path + "/", "ignored by git; list it under `include` in [tool.assay] to scan it")
-                )
-                return True
-            return False
-        return path in self._ignored and os.path.splitext(entry.name)[1] in SCRIPT_SUFFIXES and not ignored  # noqa: PTH122
+        if f"{path}/" in self._ignored and not self._is_included(path):
+            why = "ignored by git; list it under `include` in [tool.assay] to scan it"
+            self.skipped.append(Skipped(path + "/", why))
+            return True
+        return False
 
-    def _included(self, path: str) -> bool:
+    def _is_ignored_script(self, path: str) -> bool:
+        """Single files that git ignores: scripts are left out, data and weights are what we look for."""
+        return path in self._ignored and kind_by_name(path) == "script"
+
+    def _is_included(self, path: str) -> bool:
         return any(fnmatch.fnmatch(part, pattern) for pattern in self._include for part in (path, *path.split("/")))
 
-    def _file(self, entry: os.DirEntry[str], name: str) -> Found | None:
+    def _file(self, found: list[Found], entry: os.DirEntry[str], name: str) -> None:
         maybe = kind_by_name(entry.name)
         if maybe is None:
-            return None
+            return
         try:
             status = entry.stat()
         except OSError as error:
             why = "symbolic link that leads nowhere or in a circle" if entry.is_symlink() else str(error.strerror)
             self.skipped.append(Skipped(name, why))
-            return None
-        if not _is_regular(status):
-            return None
-        stat = stat_text(status)
+            return
+        if not stat.S_ISREG(status.st_mode):
+            return
+        text = stat_text(status)
         known = self.known.get(name)
-        if known and stat and known[1] == stat:
+        if known and text and known[1] == text:
             kind = known[0]
         else:
             kind = _kind_by_content(maybe, Path(entry.path))
             if kind is None:
-                self.other.append((name, stat))
-        return Found(kind, Path(entry.path), name, stat) if kind else None
+                self.other.append((name, text))
+        if kind:
+            found.append(Found(kind, entry.path, name, text))
 
-    def _whole_folder(self, kind: str, folder: Path, name: str) -> Iterator[Found]:
+    def _whole_folder(self, found: list[Found], kind: str, folder: Path, name: str) -> None:
         inner: list[Path] = []
         members = tuple(folder_members(folder, inner.append))
         stats = [f"{member.path} {stat_text(member.file.stat())}" for member in members]
         trusted = all(not line.endswith(" ") for line in stats)
-        yield Found(
-            kind,
-            folder,
-            name,
-            digest_bytes("\n".join(stats).encode("utf-8", "surrogateescape")) if trusted else "",
-            members,
-        )
+        together = digest_bytes("\n".join(stats).encode("utf-8", "surrogateescape")) if trusted else ""
+        found.append(Found(kind, str(folder), name, together, members))
         for path in inner:
-            yield from self._folder(path, f"{name}/{path.relative_to(folder).as_posix()}", False)
+            self._folder(found, str(path), f"{name}/{path.relative_to(folder).as_posix()}", False)
+
+
+def _entry_name(entry: os.DirEntry[str]) -> str:
+    return entry.name
 
 
 def folder_kind(folder: Path, names: set[str]) -> str | None:
@@ -231,16 +235,12 @@ def stat_text(status: os.stat_result) -> str:
     return f"{status.st_dev}:{status.st_ino}:{status.st_size}:{status.st_mtime_ns}:{status.st_ctime_ns}"
 
 
-def _is_regular(status: os.stat_result) -> bool:
-    return status.st_mode & 0o170000 == 0o100000
-
-
 def kind_by_name(name: str) -> str | None:
     """What a file of this name may be, None for none of ours; its content decides."""
-    stem, suffix = os.path.splitext(name)  # noqa: PTH122 (hot path: a Path per file costs more than the walk)
+    stem, dot, suffix = name.rpartition(".")
+    suffix = dot + suffix
     if suffix in COMPRESSED:
-        suffix = os.path.splitext(stem)[1]  # noqa: PTH122
-        return "dataset" if suffix in DATA_SUFFIXES else None
+        return "dataset" if "." + stem.rpartition(".")[2] in DATA_SUFFIXES else None
     if suffix in SCRIPT_SUFFIXES:
         return "script"
     if suffix in DATA_SUFFIXES:
