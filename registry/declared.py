@@ -31,7 +31,8 @@ SCRIPT, BASE = "script", "base"
 class Request:
     """What a run declares. Paths are absolute; `script` is None where none could be found, `parent` is a run's id.
 
-    `python` is the interpreter that will run it, None for the one that is running now.
+    `python` is the interpreter that will run it, None for the one that is running now; `launched` says that the
+    command is a program that knows nothing of Assay.
     """
 
     script: Path | None
@@ -43,6 +44,7 @@ class Request:
     purpose: Purpose = field(default_factory=lambda: Purpose(TRAIN))
     python: Path | None = None
     parent: str | None = None
+    launched: bool = False
 
 
 @dataclass(frozen=True)
@@ -98,7 +100,11 @@ def record_start(store: Store, request: Request, admitted: Admitted, at: str) ->
     git = read_git(store.project.root)
     if git.diff and store.project.settings.get("require-commits"):
         raise Refused("this project demands commits, and tracked files have uncommitted changes", "Commit them first.")
-    environment = {**read_environment(request.python).as_dict(), "workspace": store.workspace}
+    environment = {
+        **read_environment(request.python).as_dict(),
+        "workspace": store.workspace,
+        "launched": request.launched,
+    }
     with store.batch() as batch:
         run = batch.add(
             "run",

@@ -80,10 +80,14 @@ class CleanModel(CleanInput):
 
 
 class Gate:
-    """Decides over one registry. Hold one for a process: today's rulesets are worked out once."""
+    """Decides over one registry. Hold one for a process: today's rulesets are worked out once.
 
-    def __init__(self, store: Store) -> None:
+    With `rehash`, every byte is read even where the stat cache knows a file.
+    """
+
+    def __init__(self, store: Store, rehash: bool = False) -> None:
         self.store = store
+        self._rehash = rehash
         self.today = todays(store.project)
         self._ruleset = "+".join(sorted(self.today.values()))
         self._names = Names(store)
@@ -202,7 +206,7 @@ class Gate:
         name = self.store.project.name_of(path)
         if not path.exists():
             raise UsageError(f"{path} does not exist", self._names.suggestion(name))
-        if not rehash and (known := self._known(path, name)):
+        if not (rehash or self._rehash) and (known := self._known(path, name)):
             return name, known
         return name, identify(self._found(path), ImportGraph(self.store.project.root)).version
 
@@ -234,23 +238,44 @@ class Gate:
         if not purpose.evaluation and self._is_plainly_clean(version):
             return InputVerdict(str(path), name, kind[0], version, Status.CLEAN, Status.CLEAN, True)
         self._examine_again(path, kind[0], version)
+        return self.explain(name, version, purpose, path)
+
+    def explain(self, name: str, version: str, purpose: Purpose, path: Path | None = None) -> InputVerdict:
+        """The verdict on a version that is on record, with everything there is to say about it."""
+        kind = self.store.database.one("SELECT kind FROM version WHERE id = ?", [version])
         standing = self.standing(version, purpose)
         refused = standing.lineage is not Status.CLEAN
         waiver = self._waiver(version, purpose, standing) if refused else None
+        called = self._names.of(version) if kind and kind[0] == "script" else name  # other names may hold these bytes
         return InputVerdict(
-            path=str(path),
+            path=str(path or name),
             name=name,
-            kind=kind[0],
+            kind=kind[0] if kind else "unknown",
             version=version,
             status=standing.own,
             lineage_status=standing.lineage,
             allowed=not refused or waiver is not None,
             reasons=standing.reasons,
-            paths=tuple(self._names.along(reason.path) for reason in standing.reasons),
+            paths=tuple((called, *self._names.along(reason.path)[1:]) for reason in standing.reasons),
             remedies=remedies_for(self.store, self._names, name, standing) if refused else (),
-            notices=(f"used under waiver {waiver[:8]}: what is made from it is never clean",) if waiver else (),
+            notices=tuple(self._notices(version, waiver)),
             waiver=waiver,
         )
+
+    def _notices(self, version: str, waiver: str | None) -> Iterator[str]:
+        """What a user of this version should know, although it refuses nothing."""
+        if waiver:
+            yield f"used under waiver {waiver[:8]}: what is made from it is never clean"
+        rows = self.store.database.rows(
+            f"""{ANCESTORS} SELECT DISTINCT above.id, d.reason, d.replaced_by FROM above
+                JOIN sighting s ON s.version_id = above.id JOIN declaration d ON d.subject_id = s.artifact_id
+                WHERE above.id <> ? AND d.status = 'deprecated'
+                AND d.id NOT IN (SELECT fact_id FROM retraction) ORDER BY 1, 2""",
+            [version, version],
+        )
+        for id, reason, replaced_by in rows:
+            instead = f"; {replaced_by} replaces it" if replaced_by else ""
+            yield f"it was made from {self._names.of(id)}, which is deprecated: {reason}{instead}"
 
     def _is_plainly_clean(self, version: str) -> bool:
         """Whether this version and every ancestor is cached as clean under today's rules: one query."""

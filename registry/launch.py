@@ -102,6 +102,7 @@ def launch(
         purpose=purpose,
         python=python_of(list(command)),
         parent=parent_run(),
+        launched=True,
     )
     this = start(gate, request)
     code, trace, loaded = _observe(this, command)

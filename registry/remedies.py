@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import json
-import shlex
 from collections.abc import Iterator
 
+from .command import repeating
 from .names import Names
 from .status import Reason, Standing, Status
 from .store import Store
@@ -37,7 +36,7 @@ def _remedies(store: Store, names: Names, name: str, reason: Reason) -> Iterator
             fix = store.database.one("SELECT fix FROM finding WHERE id = ?", [stand.fact])
             yield f"mend {origin}: {fix[0]}" if fix else f"mend {origin}"
         if again := _command_again(store, reason):
-            yield f"then make {name} again: {again}"
+            yield f"once {origin} is mended or replaced, make {name} again: {again}"
         if stand.fact and not stand.rule:
             yield f"if it was declared by mistake: assay retract {stand.fact[:8]} --reason …"
     else:
@@ -47,5 +46,4 @@ def _remedies(store: Store, names: Names, name: str, reason: Reason) -> Iterator
 def _command_again(store: Store, reason: Reason) -> str | None:
     """The recorded command of the run nearest to what was refused, where the path leads through one."""
     run = next((step.run for step in reason.path if step.run), None)
-    row = store.database.one("SELECT command FROM run WHERE id = ?", [run]) if run else None
-    return shlex.join(json.loads(row[0])) if row else None
+    return repeating(store, run) if run else None

@@ -35,6 +35,7 @@ from .purpose import TRAIN, Purpose
 from .store import Store
 
 PARENT = "ASSAY_RUN"
+HERE = Path(__file__).parent
 UNDECLARED = "undeclared"
 _OUTER = os.environ.get(PARENT)
 _current: ContextVar[str | None] = ContextVar("assay_run", default=None)
@@ -77,7 +78,7 @@ def run(
     the block is recorded as a failed run and raised again.
     """
     request = Request(
-        script=Path(script or _caller()).absolute(),
+        script=Path(script or caller()).absolute(),
         command=[sys.executable, *sys.argv] if command is None else command,
         inputs={role: Path(path).absolute() for role, path in inputs.items()},
         params=params or {},
@@ -131,10 +132,10 @@ def _outcome_of(failure: BaseException | None) -> tuple[str, str]:
     return "failed", f"{type(failure).__name__}: {failure}".strip().split("\n")[0]
 
 
-def _caller() -> str:
-    """The file of the nearest frame outside this module and the context manager that runs it."""
+def caller() -> str:
+    """The file of the nearest frame outside the modules that start runs. Raises UsageError where there is none."""
     frame = sys._getframe(1)
-    while frame.f_back and frame.f_code.co_filename in (__file__, contextlib.__file__):
+    while frame.f_back and Path(frame.f_code.co_filename).parent in (HERE, Path(contextlib.__file__).parent):
         frame = frame.f_back
     if not Path(frame.f_code.co_filename).is_file():
         raise UsageError("the script cannot be told from here", "Name it: run(store, script='path/of/this.py', …).")

@@ -1,0 +1,29 @@
+"""`assay check`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from .session import Session, assay_command
+
+
+@assay_command("check")
+@click.argument("paths", nargs=-1, required=True, metavar="PATH…")
+@click.option("--for", "purpose", default="train", show_default=True, metavar="P", help="train, eval:NAME or publish.")
+@click.option("--rehash", is_flag=True, help="Read every byte, even where the file looks unchanged.")
+def command(session: Session, paths: tuple[str, ...], purpose: str, rehash: bool) -> None:
+    """Ask the gate whether these files may be used.
+
+    Exits 0 when all of them may, 3 when one is refused.
+
+    \b
+    Example:
+      assay check data/sft.jsonl out/sft --for eval:gsm8k
+    """
+    from ..registry.gate import Gate
+    from ..registry.purpose import Purpose
+
+    verdict = Gate(session.store, rehash=rehash).check([Path(path) for path in paths], Purpose.parse(purpose))
+    session.answer(verdict.as_dict(), verdict.text, code=0 if verdict.allowed else 3)

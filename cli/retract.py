@@ -1,0 +1,25 @@
+"""`assay retract`."""
+
+from __future__ import annotations
+
+import click
+
+from .session import Session, assay_command
+
+
+@assay_command("retract")
+@click.argument("fact")
+@click.option("--reason", required=True, metavar="R", help="Why it is taken back.")
+def command(session: Session, fact: str, reason: str) -> None:
+    """Take back a declaration, attestation, waiver or finding.
+
+    FACT is its id or the beginning of it. Nothing is deleted: what stood before stands again.
+
+    \b
+    Example:
+      assay retract 1a2b3c4d --reason "wrong file"
+    """
+    from ..registry.declare import retract
+
+    done = retract(session.store, fact, reason)
+    session.answer(done.as_dict(), f"Taken back: fact {done.facts[0][:8]} about {done.about[0]}")
