@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from ..registry.errors import UsageError
 from .session import Session, assay_command
 
+if TYPE_CHECKING:
+    from ..registry.search import Answer, Existence
+
+SHOWN = 5
+
 
 @assay_command("exists")
 @click.argument("query", nargs=-1)
-@click.option("--code", type=click.Path(path_type=Path), metavar="FILE", help="Look for code like that in FILE instead.")
+@click.option("--code", type=click.Path(path_type=Path), metavar="FILE", help="Look for code like FILE's.")
 def command(session: Session, query: tuple[str, ...], code: Path | None) -> None:
     """Ask whether something like this exists already.
 
@@ -31,4 +38,28 @@ def command(session: Session, query: tuple[str, ...], code: Path | None) -> None
         raise UsageError("say what to look for, or name a file with --code", 'assay exists "what it does"')
     today = todays(session.project)
     found = exists_code(session.store, code, today) if code else exists(session.store, " ".join(query), today)
-    session.answer(found.as_dict(), found.text, code=0 if found.answers else 1)
+    session.answer(found.as_dict(), lambda: spoken(found), code=0 if found.answers else 1)
+
+
+def spoken(found: Existence) -> str:
+    """The answer for a person: yes with the best first, or no with what came nearest."""
+    if not found.answers:
+        names = ", ".join(card.name for card in found.nearest)
+        return "No: nothing on record does this." + (f"\nNearest: {names}" if names else "")
+    shown = [line for answer in found.answers[:SHOWN] for line in _lines(answer)]
+    more = len(found.answers) - SHOWN
+    return "\n".join(["Yes:", *shown, *([f"  … and {more} more (--json lists all)"] if more > 0 else [])])
+
+
+def _lines(answer: Answer) -> Iterator[str]:
+    card = answer.card
+    primary = ", PRIMARY" if card.primary is not None else ""
+    yield f"  {card.name}  ({card.row.kind}, {card.lineage_status.value}{primary}, {answer.score:.0%} match)"
+    if card.purpose:
+        yield f"      {card.purpose}"
+    if answer.where:
+        yield f"      found in {answer.where}: {answer.why}"
+    if answer.use_instead:
+        yield f"      → use {answer.use_instead} instead"
+    elif card.lineage_status.value == "contaminated":
+        yield f"      → do not use it as it is: assay why {card.name}"

@@ -74,7 +74,7 @@ def audit(store: Store) -> Audit:
     here = [card for card in cards if card.row.present]
     missing = [card for card in cards if not card.row.present and _was_here(store, card)]
     scripts = [card for card in here if card.row.kind == "script"]
-    undescribed = [card.name for card in scripts if not card.purpose and not card.row.profile.get("problem")]
+    undescribed = [card.name for card in scripts if _says_nothing(card)]
     statuses = [card.lineage_status for card in here]
     counts = {
         "scripts": len(scripts),
@@ -99,6 +99,11 @@ def audit(store: Store) -> Audit:
         missing=[{"name": c.name, "kind": c.row.kind, "status": c.lineage_status.value} for c in missing],
         contradictions=list(_contradictions(store, here, cards)),
     )
+
+
+def _says_nothing(card: Card) -> bool:
+    """Whether a script has code and no word about its purpose; package markers need none."""
+    return not (card.purpose or card.row.profile.get("problem") or card.name.endswith("__init__.py"))
 
 
 def _was_here(store: Store, card: Card) -> bool:
