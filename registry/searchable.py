@@ -169,7 +169,7 @@ def _dataset_head(profile: Profile) -> Iterator[Part]:
 
 
 def _dataset_parts(profile: Profile) -> Iterator[Part]:
-    yield Part("columns", " ".join(column["name"] for column in profile.get("columns", ())))
+    yield Part("columns", " ".join(["columns", *(column["name"] for column in profile.get("columns", ()))]))
     yield Part("format", str(profile.get("format", "")))
 
 

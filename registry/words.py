@@ -28,12 +28,13 @@ def _pairs(text: str) -> dict[str, str]:
 
 
 WRITTEN_OUT = _pairs(
-    """acc accuracy, arg argument, attn attention, cfg configuration, ckpt checkpoint, config configuration,
-    dedup deduplicate, dir directory, env environment, eval evaluate, evals evaluate, func function, gen generate,
-    hparams hyperparameters, init initialize, lang language, lr learning rate, msg message, opt optimize,
-    param parameter, params parameter, ppl perplexity, prep prepare, prob probability, probs probability,
-    quant quantize, ref reference, repo repository, seq sequence, summ summarize, tok tokenizer, utils utility,
-    val validate, vocab vocabulary"""
+    """acc accuracy, analysis analyze, arg argument, attn attention, cfg configuration, ckpt checkpoint,
+    comparison compare, config configuration, conversion convert, dedup deduplicate, dir directory,
+    env environment, eval evaluate, evals evaluate, func function, gen generate, hparams hyperparameters,
+    init initialize, lang language, lr learning rate, msg message, opt optimize, param parameter,
+    params parameter, ppl perplexity, prep prepare, prob probability, probs probability, quant quantize,
+    ref reference, repo repository, seq sequence, summ summarize, tok tokenizer, utils utility, val validate,
+    vocab vocabulary"""
 )
 INITIALS = _pairs(
     """bpe byte pair encoding, cot chain thought, dpo direct preference optimization,
