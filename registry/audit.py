@@ -59,11 +59,10 @@ class Audit:
         lines += _section("Warnings", list(_by_rule(warnings)))
         lines += _section("Scripts that say nothing of their purpose", self.undescribed)
         counts = self.counts
-        lines.append(
-            f"{counts['scripts']} scripts ({counts['described']} described), {counts['datasets']} datasets, "
-            f"{counts['checkpoints']} checkpoints and models: {counts['contaminated']} contaminated, "
-            f"{counts['unverified']} unverified, {counts['deprecated']} deprecated, {counts['missing']} missing"
-        )
+        kinds = f"scripts {counts['scripts']} ({counts['described']} described), datasets {counts['datasets']}"
+        statuses = ("contaminated", "unverified", "deprecated", "missing")
+        lines.append(f"{kinds}, checkpoints and models {counts['checkpoints']}")
+        lines.append(", ".join(f"{status} {counts[status]}" for status in statuses))
         return "\n".join(lines)
 
 

@@ -140,9 +140,9 @@ def _records(names: str, rows: Sequence[tuple[Any, ...]]) -> list[Record]:
 
 
 def _finding(one: Record) -> str:
-    place = f"{one['file']}:{one['line']}" if one["line"] else f"row {one['row']}, {one['field']}" if one["row"] else ""
-    times = f" ({one['count']} places)" if one["count"] > 1 else ""
-    return f"{one['rule']} {one['severity']} {place}: {one['message']}{times}"
+    place = f"{one['file']}:{one['line']}" if one["line"] else f"row {one['row']}" if one["row"] else "the whole"
+    field = f", {one['field']}" if one["field"] else ""
+    return f"{one['rule']} {one['severity']}, {place}{field}: {one['message']}"
 
 
 def _declaration(one: Record) -> str:
@@ -167,9 +167,17 @@ def _details(profile: Record) -> list[str]:
         if value in (None, "", [], {}, ()) or key in ("purpose", "samples"):
             continue
         if isinstance(value, list):
-            names = [str(one.get("name", one.get("text", one))) if isinstance(one, dict) else str(one) for one in value]
+            names = [_short(one) for one in value]
             value = ", ".join(names[:12]) + (f" … ({len(names)})" if len(names) > 12 else "")
         elif isinstance(value, dict):
             value = ", ".join(f"{inner}={one}" for inner, one in value.items() if one not in (None, "", [], {}))
         lines.append(f"{key.replace('_', ' ')}: {value}")
     return lines
+
+
+def _short(one: Any) -> str:
+    """One entry of a list in a profile by what names it."""
+    if not isinstance(one, dict):
+        return str(one)
+    named = one.get("name") or one.get("path") or one.get("text") or one.get("flags") or one
+    return named[-1] if isinstance(named, list) else str(named)

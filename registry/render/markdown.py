@@ -91,7 +91,7 @@ def _link(card: Card) -> str:
 
 
 def _options(card: Card) -> str:
-    options = [option["name"] for option in card.row.profile.get("options", [])]
+    options = [option["flags"][-1] for option in card.row.profile.get("options", []) if option["flags"]]
     more = " …" if len(options) > OPTIONS_SHOWN else ""
     return _cell(" ".join(f"`{option}`" for option in options[:OPTIONS_SHOWN]) + more)
 
