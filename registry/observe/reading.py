@@ -37,9 +37,13 @@ class Batch:
 Job = Callable[[], Batch]
 
 
-def read_batches(source: Source, damage: Damage) -> Iterator[Job]:
-    """Jobs, in file order, that each parse one batch: cheap to hand to threads. Damage seen in between is noted."""
-    readers = {"jsonl": _jsonl, "json": _json, "csv": _csv, "tsv": _csv, "parquet": _parquet, "arrow": _arrow}
+def read_batches(source: Source, damage: Damage, exact: bool = False) -> Iterator[Job]:
+    """Jobs, in file order, that each parse one batch: cheap to hand to threads. Damage seen in between is noted.
+
+    With `exact`, JSON rows come as the records that were written; a table fills in nulls and reads dates.
+    """
+    readers = {"json": _json, "csv": _csv, "tsv": _csv, "parquet": _parquet, "arrow": _arrow}
+    readers["jsonl"] = partial(_jsonl, parse=parse_each_line if exact else parse_lines)
     try:
         yield from readers[source.format](source, damage)
     except OSError as error:  # includes what Arrow's readers raise for a broken file
@@ -48,7 +52,7 @@ def read_batches(source: Source, damage: Damage) -> Iterator[Job]:
         damage.note("unreadable", f"not readable as {source.format}: {first_line(error)}")
 
 
-def _jsonl(source: Source, damage: Damage) -> Iterator[Job]:
+def _jsonl(source: Source, damage: Damage, parse: Callable[[bytes, int], Batch]) -> Iterator[Job]:
     stream = TextStream(source.path, source.compression, damage)
     number, rest, skipping = 1, b"", False
     while block := stream.read():
@@ -59,14 +63,14 @@ def _jsonl(source: Source, damage: Damage) -> Iterator[Job]:
             lines = b"".join((rest, memoryview(block)[:cut])) if cut else b""
         rest = block[cut:] if cut else rest + block
         if lines:
-            yield partial(parse_lines, lines, number)
+            yield partial(parse, lines, number)
             number += lines.count(b"\n")
         if skipping or len(rest) > ROW_LIMIT:
             if not skipping:
                 damage.note("long", f"line {number:,} is longer than {ROW_LIMIT >> 20} MiB: not checkable, skipped")
             rest, skipping = b"", True
     if rest.strip():
-        yield partial(parse_lines, rest, number)
+        yield partial(parse, rest, number)
 
 
 def parse_lines(block: bytes, first: int) -> Batch:
@@ -84,10 +88,11 @@ def parse_lines(block: bytes, first: int) -> Batch:
         else:
             if table.num_rows == lines:
                 return Batch(range(first, first + lines), table=table)
-    return _parse_each_line(block, first)
+    return parse_each_line(block, first)
 
 
-def _parse_each_line(block: bytes, first: int) -> Batch:
+def parse_each_line(block: bytes, first: int) -> Batch:
+    """One batch of records from lines of JSONL, each parsed on its own; broken ones are noted and left out."""
     damage = Damage()
     numbers: list[int] = []
     records: list[Any] = []

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import ClassVar
 
 from ..base import Basis, Parameter, Severity
-from .fields import TextColumn
+from .fields import Role
 from .rule import TextRule
 
 ENDING = re.compile(r"[a-z]{2,},? (?:[a-z'’-]+,? ){5,}[a-z'’-]+[,]?\s*$")
@@ -59,7 +59,7 @@ class CutAnswers(TextRule):
         ],
     )
 
-    def judge(self, text: str, column: TextColumn) -> tuple[int, int] | None:
+    def judge(self, text: str, role: Role, field: str) -> tuple[int, int] | None:
         """The unfinished ending of a long answer in prose."""
         last = text.rstrip().rpartition("\n")[2]
         if len(text) < self.values["least_length"] or len(last) < self.values["least_line"]:

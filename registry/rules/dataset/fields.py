@@ -8,10 +8,10 @@ and token ids come along where a rule needs them; everything else is left out.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any
 
 from ...observe.dataset import FIELDS
@@ -127,6 +127,7 @@ def fields_of(batch: Batch) -> Fields:
     return _from_records(batch.records or [], batch.numbers)
 
 
+@lru_cache(4096)
 def role_of(name: str, inherited: Role) -> Role:
     """The role that a field's own name gives it, else the one its parent has."""
     name = name.lower().replace(" ", "_")
@@ -221,21 +222,37 @@ def _from_records(records: list[Any], numbers: Sequence[int]) -> Fields:
     labels: list[str | None] = []
     names: set[str] = set()
     for index, record in enumerate(records):
-        row = record if isinstance(record, dict) else {"value": record}
+        row = _as_row(record)
         names.update(row)
         labels.extend(None if row[name] is None else str(row[name]) for name in row if name in FIELDS["label"])
-        for name, value in row.items():
-            for path, role, leaf in _leaves(value, name, name, role_of(name, Role.OTHER)):
-                if isinstance(leaf, str):
-                    texts[path, role].append((index, leaf))
-                else:
-                    ids[path].append((index, leaf))
+        for path, role, leaf in leaves(record):
+            if isinstance(leaf, str):
+                texts[path, role].append((index, leaf))
+            else:
+                ids[path].append((index, leaf))
     columns = tuple(
         TextColumn(path, role, np.array([row for row, _ in found]), pa.array([text for _, text in found], pa.string()))
         for (path, role), found in texts.items()
     )
     token_ids = tuple(IdColumn(path, *np.array(found).T) for path, found in ids.items())
     return Fields(numbers, columns, token_ids, tuple(labels), frozenset(names))
+
+
+def leaves(record: Any) -> Iterator[tuple[str, Role, str | int]]:
+    """(field, role, text or token id) for every text and token id in a record."""
+    for name, value in _as_row(record).items():
+        yield from _leaves(value, name, name, role_of(name, Role.OTHER))
+
+
+def with_texts(record: Any, change: Callable[[str, Role, str], str]) -> Any:
+    """The record with every text replaced by `change(text, role, field)`."""
+    if not isinstance(record, dict):
+        return _changed(record, "value", "value", Role.OTHER, change)
+    return {name: _changed(value, name, name, role_of(name, Role.OTHER), change) for name, value in record.items()}
+
+
+def _as_row(record: Any) -> dict[str, Any]:
+    return record if isinstance(record, dict) else {"value": record}
 
 
 def _leaves(value: Any, path: str, name: str, role: Role) -> Iterator[tuple[str, Role, str | int]]:
@@ -249,10 +266,29 @@ def _leaves(value: Any, path: str, name: str, role: Role) -> Iterator[tuple[str,
             for item in value:
                 yield from _leaves(item, f"{path}[]", name, role)
     elif isinstance(value, dict):
-        speaker = next((value[name] for name in SPEAKER_FIELDS if name in value), None)
-        said = next((name for name in SAID_FIELDS if name in value), None)
-        if isinstance(speaker, str) and said:
-            yield from _leaves(value[said], f"{path}.{said}", said, spoken_role(speaker, role))
-        else:
-            for inner, item in value.items():
-                yield from _leaves(item, f"{path}.{inner}", inner, role_of(inner, role))
+        for inner, item, inner_role in _parts(value, role):
+            yield from _leaves(item, f"{path}.{inner}", inner, inner_role)
+
+
+def _changed(value: Any, path: str, name: str, role: Role, change: Callable[[str, Role, str], str]) -> Any:
+    if isinstance(value, str):
+        return change(value, role, path)
+    if isinstance(value, list):
+        return [_changed(item, f"{path}[]", name, role, change) for item in value]
+    if isinstance(value, dict):
+        changed = {
+            inner: _changed(item, f"{path}.{inner}", inner, inner_role, change)
+            for inner, item, inner_role in _parts(value, role)
+        }
+        return {inner: changed.get(inner, item) for inner, item in value.items()}
+    return value
+
+
+def _parts(value: dict[str, Any], role: Role) -> Iterator[tuple[str, Any, Role]]:
+    """(name, value, role) of an object's fields; of a chat message only what is said, in the speaker's role."""
+    speaker = next((value[name] for name in SPEAKER_FIELDS if name in value), None)
+    said = next((name for name in SAID_FIELDS if name in value), None)
+    if isinstance(speaker, str) and said:
+        yield said, value[said], spoken_role(speaker, role)
+    else:
+        yield from ((inner, item, role_of(inner, role)) for inner, item in value.items())

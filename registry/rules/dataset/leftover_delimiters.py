@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from ..base import Basis, Severity
-from .fields import TextColumn
+from .fields import Role
 from .rule import TextRule
 
 SCAFFOLD = r"#{2,3} ?(?:Response|Answer|Output|Assistant|Completion) ?:"
@@ -15,9 +15,9 @@ STOPS = r"<(?:END|EOS|STOP|EOT|end_of_text)>|\[(?:END|STOP|EOT|EOS)\]|(?:###|---
 class LeftoverDelimiters(TextRule):
     """Delimiters and stop markers left in the answer.
 
-    What it sees: answers that begin with the scaffold of their own prompt ("### Response:"), that contain an
-    explicit stop marker at the end of a line (<END>, [STOP], ###END###), or that end in a bare "###". A marker in the
-    middle of a sentence or in code is not one.
+    What it sees: answers that begin with the scaffold of their own prompt ("### Response:"), that end in an
+    explicit stop marker (<END>, [STOP], ###END###) or in a line "###", or that have a stop marker alone on a line. A
+    marker in the middle of a sentence or in code is not one.
 
     Why it matters: the marker told the generator where to stop. Left in, the model learns to write it to users.
 
@@ -47,15 +47,16 @@ class LeftoverDelimiters(TextRule):
         [{"prompt": "Capital?", "completion": "Paris.\n###END###\nmore"}],
     )
 
-    def judge(self, text: str, column: TextColumn) -> tuple[int, int] | None:
+    def judge(self, text: str, role: Role, field: str) -> tuple[int, int] | None:
         """The first marker that begins the answer, or ends a line outside of code."""
         for found in self.expression.finditer(text):
             if re.fullmatch(SCAFFOLD, found[0]):
                 if not text[: found.start()].strip():
                     return found.span()
                 continue
-            rest = text[found.end() :].partition("\n")[0]
-            in_code = text.count("```", 0, found.start()) % 2 == 1
-            if not rest.strip() and not in_code:
+            before, after = text[: found.start()], text[found.end() :]
+            alone = not before.rpartition("\n")[2].strip() and not after.partition("\n")[0].strip()
+            at_end = not after.strip() and not found[0].startswith("###")
+            if (alone or at_end) and before.count("```") % 2 == 0:
                 return found.span()
         return None

@@ -11,14 +11,16 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from itertools import chain, islice, starmap
 from pathlib import Path
 from typing import Any, TypeVar
 
 from ...observe.dataset import DatasetProfile, Profiler
 from ...observe.reading import Batch, Job
-from ..base import Examination, Unchecked
+from ..base import Examination, Finding, Unchecked
 from .fields import Fields, fields_of
-from .rule import DatasetRule, Places, TextRule
+from .rule import DatasetRule, TextRule
 
 THREADS = 2
 AHEAD = 2
@@ -27,30 +29,63 @@ T = TypeVar("T")
 
 
 def examine(path: Path, rules: Sequence[DatasetRule], ruleset: str) -> tuple[DatasetProfile, Examination]:
-    """The profile of a dataset and what these (fresh) rules see in it. Raises OSError when it cannot be opened."""
+    """The profile of a dataset and what these (fresh) rules see in it. Raises OSError when it cannot be opened.
+
+    A rule that crashes is unchecked, and the others go on.
+    """
     profiler = Profiler(path)
+    crashed: dict[str, str] = {}
+    findings: list[Finding] = []
 
     def work(job: Job) -> tuple[Batch, list[Any]]:
         batch = job()
         fields = fields_of(batch)
         texts = _look_at_texts(fields, [rule for rule in rules if isinstance(rule, TextRule)])
-        return batch, [texts[rule.code] if rule.code in texts else rule.look(fields) for rule in rules]
+        return batch, [texts[rule.code] if rule.code in texts else _tried(rule.look, fields) for rule in rules]
 
     for batch, seen in in_order(profiler.jobs(), work):
         profiler.add(batch)
         for rule, sight in zip(rules, seen, strict=True):
-            rule.take(sight)
+            outcome = sight if isinstance(sight, _Crash) else _tried(rule.take, sight)
+            if isinstance(outcome, _Crash):
+                crashed.setdefault(rule.code, outcome.why)
     profile = profiler.profile()
-    findings = tuple(finding for rule in rules for finding in rule.conclude(profile))
-    unchecked = tuple(Unchecked(rule.code, why) for rule in rules if (why := rule.why_unchecked(profile)))
-    return profile, Examination(ruleset, findings, unchecked)
+    for rule in rules:
+        concluded = _tried(lambda rule=rule: list(rule.conclude(profile)))
+        if isinstance(concluded, _Crash):
+            crashed.setdefault(rule.code, concluded.why)
+        else:
+            findings += concluded
+    unchecked = crashed | {rule.code: why for rule in rules if (why := rule.why_unchecked(profile))}
+    return profile, Examination(ruleset, tuple(findings), tuple(starmap(Unchecked, unchecked.items())))
+
+
+@dataclass(frozen=True)
+class _Crash:
+    why: str
+
+
+def _tried(call: Callable[..., Any], *arguments: Any) -> Any:
+    """What the call returns, or the crash: rules may be anyone's code."""
+    try:
+        return call(*arguments)
+    except Exception as error:
+        return _Crash(f"the rule crashed: {type(error).__name__}: {error}")
 
 
 def in_order(jobs: Iterable[Job], work: Callable[[Job], T]) -> Iterator[T]:
-    """`work(job)` for each job, on THREADS threads, results in the order of the jobs, few of them in memory."""
+    """`work(job)` for each job, on THREADS threads, results in the order of the jobs, few of them in memory.
+
+    A single job is done here and now: most datasets of a project are small, and threads would cost more than they do.
+    """
+    coming = iter(jobs)
+    ahead = list(islice(coming, 2))
+    if len(ahead) < 2:
+        yield from map(work, ahead)
+        return
     with ThreadPoolExecutor(THREADS) as pool:
         waiting: deque[Future[T]] = deque()
-        for job in jobs:
+        for job in chain(ahead, coming):
             waiting.append(pool.submit(work, job))
             if len(waiting) >= THREADS + AHEAD:
                 yield waiting.popleft().result()
@@ -58,21 +93,23 @@ def in_order(jobs: Iterable[Job], work: Callable[[Job], T]) -> Iterator[T]:
             yield waiting.popleft().result()
 
 
-def _look_at_texts(fields: Fields, rules: Sequence[TextRule]) -> dict[str, dict[str, Places]]:
-    """Rule code → field → places, with all rules' expressions run over each column in one call."""
+def _look_at_texts(fields: Fields, rules: Sequence[TextRule]) -> dict[str, Any]:
+    """Rule code → (field → places) or crash, with all rules' expressions run over each column in one call."""
     import polars as pl
 
-    seen: dict[str, dict[str, Places]] = {rule.code: {} for rule in rules}
+    seen: dict[str, Any] = {rule.code: {} for rule in rules}
     for column in fields.columns:
         asked = [rule for rule in rules if column.role in rule.roles]
         if not asked or not len(column.texts):
             continue
-        texts = pl.col("text")
         hits = column.series.to_frame().select(
-            texts.str.contains(rule.pattern).arg_true().implode().alias(rule.code) for rule in asked
+            pl.col("text").str.contains(rule.pattern).arg_true().implode().alias(rule.code) for rule in asked
         )
         for rule in asked:
-            if places := rule.look_at(column, hits[rule.code][0].to_list(), fields.numbers):
+            places = _tried(rule.look_at, column, hits[rule.code][0].to_list(), fields.numbers)
+            if isinstance(places, _Crash):
+                seen[rule.code] = places
+            elif places and isinstance(seen[rule.code], dict):
                 before = seen[rule.code].get(column.field)
                 seen[rule.code][column.field] = before + places if before else places
     return seen

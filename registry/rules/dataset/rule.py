@@ -50,6 +50,7 @@ class DatasetRule(Rule):
     says: ClassVar[str]
     VALID: ClassVar[tuple[Sequence[Any], ...]]
     INVALID: ClassVar[tuple[Sequence[Any], ...]]
+    example_values: ClassVar[Mapping[str, Any]] = {}  # the parameters that the examples are run with
 
     def __init__(self, **values: Any) -> None:
         super().__init__(**values)
@@ -92,7 +93,7 @@ class TextRule(DatasetRule):
         """`pattern` for Python; it must mean the same to Rust's regex (no look-around)."""
         return re.compile(self.pattern)
 
-    def judge(self, text: str, column: TextColumn) -> tuple[int, int] | None:
+    def judge(self, text: str, role: Role, field: str) -> tuple[int, int] | None:
         """Where (start, end) in a candidate text the fault is, or None when the context clears it."""
         found = self.expression.search(text)
         return found.span() if found else None
@@ -103,7 +104,7 @@ class TextRule(DatasetRule):
         first: list[Place] = []
         for index in candidates:
             text = column.texts[index].as_py()
-            if span := self.judge(text, column):
+            if span := self.judge(text, column.role, column.field):
                 count += 1
                 if len(first) < SHOWN:
                     first.append(Place(numbers[column.rows[index]], column.field, around(text, *span)))

@@ -5,17 +5,15 @@ from __future__ import annotations
 import re
 
 from ..base import Basis, Severity
-from .fields import TextColumn
+from .fields import Role
 from .rule import TextRule
 
 HASHED = re.compile(r"#{2,3} ?(Human|Assistant|User|Instruction|Input|Response|Output) ?:")
-BLANK_LINE_TURN = re.compile(r"\n\n+(Human|User|Instruction|Q|Question): ?(\S.{7,})")
+BLANK_LINE_TURN = re.compile(r"\n\n+(Human|User|Instruction): ?\S.{7,}")
 ANSWERED_BY = {
     "Human": r"\n+(?:Assistant|AI|Bot):",
     "User": r"\n+(?:Assistant|AI|Bot):",
     "Instruction": r"\n+(?:Response|Output|Input|Answer):",
-    "Q": r"\n+A:",
-    "Question": r"\n+(?:Answer|Response):",
 }
 DIALOGUE = re.compile(r"(?m)^\W{0,3}[A-Z][\w .]{0,20}:")
 
@@ -24,9 +22,10 @@ class RunawayText(TextRule):
     """A new prompt starts inside the answer.
 
     What it sees: answers in which, after some text, a turn marker opens a new turn: "### Human:" and "### Assistant:"
-    anywhere; "### User:" and "### Instruction:" when a reply marker follows; "Human:", "Instruction:", "Q:" after a
-    blank line when they are followed by text and by the matching reply marker, and nothing before them looked like a
-    dialogue. Answers that begin with a turn are dialogues or transcripts and are left alone.
+    anywhere; "### User:" and "### Instruction:" when a reply marker follows; "Human:", "User:" and "Instruction:" after
+    a blank line when they are followed by text and by the matching reply marker, and nothing before them looked like a
+    dialogue. Answers that begin with a turn are dialogues or transcripts and are left alone, and so are questions with
+    answers ("Q: … A: …"), which real answers contain as often as runaway ones.
 
     Why it matters: the generator did not stop, and everything after the marker is invented by the model. Trained on,
     the model talks to itself.
@@ -44,21 +43,22 @@ class RunawayText(TextRule):
     basis = Basis.PROOF
     fix = "Cut the answers where the new prompt starts: `assay fix` writes a cleaned copy."
     says = "a new prompt starts inside the answer"
-    pattern = r"#{2,3} ?(?:Human|Assistant|User|Instruction) ?:|\n\n(?:Human|User|Instruction|Q|Question): ?\S"
+    pattern = r"#{2,3} ?(?:Human|Assistant|User|Instruction) ?:|\n\n(?:Human|User|Instruction): ?\S"
     VALID = (
         [{"prompt": "A recipe", "completion": "Soup.\n\n### Instructions:\n1. Boil.\n\n### Instruction: stir."}],
         [{"prompt": "A chat", "completion": "Customer: Hi!\n\nUser: Hello there.\n\nAssistant: How can I help?"}],
         [{"chosen": "\n\nHuman: Hello?\n\nAssistant: Hi.", "rejected": "\n\nHuman: Hello?\n\nAssistant: No."}],
+        [{"prompt": "A quiz", "completion": "Here you are:\n\nQ: What is three plus three?\nA: 6"}],
         [{"prompt": "Design tables", "completion": "Organization:\n- Id\n\nUser:\n- Id\n- Name"}],
     )
     INVALID = (
         [{"prompt": "q", "completion": "Audra McDonald and Hugh Jackman.### Human: How about lesser known ones?"}],
         [{"prompt": "q", "completion": "It is Paris.\n\nInstruction: Name a river in Spain.\nResponse: Ebro"}],
-        [{"prompt": "q", "completion": "It is 4.\n\nQ: What is three plus three?\nA: 6"}],
+        [{"prompt": "q", "completion": "It is 4.\n\nHuman: What is three plus three?\n\nAssistant: 6"}],
         [{"prompt": "q", "completion": "Done.\n\n### Instruction:\nWrite a poem.\n\n### Response:\nRoses"}],
     )
 
-    def judge(self, text: str, column: TextColumn) -> tuple[int, int] | None:
+    def judge(self, text: str, role: Role, field: str) -> tuple[int, int] | None:
         """Where the new turn starts, when it is one."""
         for found in HASHED.finditer(text):
             if not text[: found.start()].strip():

@@ -1,9 +1,9 @@
 """MinHash sketches of a batch of texts by vectorised arithmetic, and the pairs of rows whose sketches agree.
 
 One-permutation MinHash: each shingle of a row goes into one of BINS bins by some bits of its hash, and each bin keeps
-the smallest of the rest. A shingle is the 16 bytes from the start of a word, lower-cased, and every second word (by its
-first letter) starts one. 128 bytes a row, whatever its length. A MinHash library that takes and gives Python lists
-costs more than the whole pass may (docs/dataset-rules-measured.md), so this stays close to the bytes.
+the smallest of the rest. A shingle is the 16 bytes, lower-cased, that end where a word ends. 128 bytes a row, whatever
+its length. A MinHash library that takes and gives Python lists costs more than the whole pass may
+(docs/dataset-rules-measured.md), so this stays close to the bytes.
 """
 
 from __future__ import annotations
@@ -29,6 +29,7 @@ SLICE = 512 << 10
 BAND = 3
 BANDS = 5
 THREADS = 2
+LOWER = 0x2020202020202020
 COMPARED = 1 << 15  # pairs at a time, to bound memory
 MIXERS = (0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F, 0xBF58476D1CE4E5B9)
 
@@ -66,16 +67,17 @@ def _shingles(offsets: Rows, rows: Rows, data: npt.NDArray[np.uint8]) -> tuple[n
     """Hash of every shingle of some texts, and the bin that it goes into."""
     import numpy as np
 
-    lower = data | np.uint8(32)
-    space = lower == 32
-    anchors = space[:-SHINGLE] > space[1 : 1 - SHINGLE]
-    anchors &= (lower[1 : 1 - SHINGLE] & 1).view(bool)
-    ends = offsets[1:, None] - np.arange(1, SHINGLE + 1)  # no shingle runs over the end of its text
-    anchors[ends[(ends >= 0) & (ends < len(anchors))]] = False
-    starts = np.flatnonzero(anchors) + 1
-    words = np.ndarray((len(lower) - 7,), np.uint64, lower.data, strides=(1,))
-    hashes = words[starts] * np.uint64(MIXERS[0])
-    hashes ^= words[starts + 8] * np.uint64(MIXERS[1])
+    blank = np.ones(len(data) + 1, bool)
+    np.less_equal(data, 32, out=blank[:-1])
+    blank[offsets[:-1]] = True  # a word ends where the next text starts
+    ends = blank[SHINGLE:] > blank[SHINGLE - 1 : -1]
+    across = (offsets[1:-1, None] - np.arange(1, SHINGLE)).ravel()  # starts of shingles that run into the next text
+    ends[across[(across >= 0) & (across < len(ends))]] = False
+    starts = np.flatnonzero(ends)
+    windows = np.ndarray((len(data) - SHINGLE + 1,), np.complex128, data, strides=(1,))  # complex: 16 bytes at once
+    halves = windows[starts].view(np.uint64) | np.uint64(LOWER)
+    hashes = halves[::2] * np.uint64(MIXERS[0])
+    hashes ^= halves[1::2] * np.uint64(MIXERS[1])
     hashes ^= hashes >> np.uint64(29)
     hashes *= np.uint64(MIXERS[2])
     bins = np.repeat(rows * BINS, np.diff(np.searchsorted(starts, offsets)))
@@ -126,10 +128,16 @@ def similar_pairs(sketches: Sketches, bands: npt.NDArray[np.uint32], threshold: 
             >= threshold
             for start in range(0, len(first), COMPARED)
         ]
-        return np.stack((first, second), axis=1)[np.concatenate([np.empty(0, bool), *close])]
+        pairs: Rows = np.stack((first, second), axis=1)
+        return pairs[np.concatenate([np.empty(0, bool), *close])]
 
-    with ThreadPoolExecutor(THREADS) as pool:
-        return np.unique(np.concatenate(list(pool.map(similar_in, bands.T))), axis=0)
+    if len(sketches) < COMPARED:
+        found = [similar_in(keys) for keys in bands.T]
+    else:
+        with ThreadPoolExecutor(THREADS) as pool:
+            found = list(pool.map(similar_in, bands.T))
+    all_pairs: Rows = np.unique(np.concatenate(found), axis=0)
+    return all_pairs
 
 
 def _neighbours(keys: npt.NDArray[np.uint32]) -> tuple[Rows, Rows]:

@@ -6,7 +6,7 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from ...observe.dataset import DatasetProfile
 from ..base import Basis, Parameter, Severity
@@ -44,13 +44,13 @@ class TemplateTokenIds(DatasetRule):
     }
     VALID = ([{"input_ids": [50, 51, 2]}], [{"prompt": "a", "completion": "b"}])
     INVALID = ([{"input_ids": [7, 8]}, {"input_ids": [1, 50, 51]}],)
-    EXAMPLE_IDS: ClassVar[Mapping[int, str]] = {1: "<|im_start|>"}
+    example_values: ClassVar[Mapping[str, Any]] = {"token_ids": {1: "<|im_start|>"}}
 
     def look(self, fields: Fields) -> dict[str, Places]:
         """Rows with any banned id, for each column of ids."""
         import numpy as np
 
-        banned: Mapping[int, str] = self.values["token_ids"]
+        banned = {int(number): text for number, text in self.values["token_ids"].items()}
         seen: dict[str, Places] = {}
         for column in fields.ids:
             hits = np.flatnonzero(np.isin(column.ids, list(banned)))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from ..base import Basis, Severity
-from .fields import TRAINED, Role, TextColumn
+from .fields import TRAINED, Role
 from .rule import TextRule
 
 TURN_TOKENS = (
@@ -17,6 +17,7 @@ TURN_TOKENS = (
 EDGE_TOKENS = (
     r"<\|(?:begin_of_text|end_of_text|endoftext|startoftext|endofprompt|endofmask|eos|bos|pad|sep|unk)\|>|<[be]os>"
 )
+QUOTES = "`'\"“”‘’"
 STRUCK = re.compile(r"<s>(?:[^<]|<(?!/?s>)){1,300}</s>")
 
 
@@ -26,7 +27,8 @@ class TemplateTokens(TextRule):
     What it sees: markers of chat templates and control tokens of common model families (ChatML, Llama 2 and 3, Gemma,
     Phi, Mistral, Command R, DeepSeek, gpt-oss), as literal text in any field that is trained on. `<s>` and `</s>` count
     unless they stand as a pair around a short piece of text, which is HTML for strike-through. In fields that are not
-    trained on, a value that is nothing but the token (a stop sequence, an EOS setting) and templates do not count.
+    trained on, a value that is nothing but the token (a stop sequence, an EOS setting) and templates do not count, nor
+    does a quoted `<s>`, `[INST]` or `<eos>`, which is text about tokens.
 
     Why it matters: the tokenizer of that family encodes the marker as one special id, which a base model has never been
     trained on; `decode(skip_special_tokens=True)` then hides it. Even a quoted marker becomes that id.
@@ -50,6 +52,7 @@ class TemplateTokens(TextRule):
         [{"prompt": "What does it cost?", "completion": " It was <s>12</s> and is now 9 euros."}],
         [{"prompt": "Draw a pipe", "completion": " a <| b |> c", "eos": "<|im_end|>"}],
         [{"prompt_template": "<|user|>{question}", "text": "plain"}],
+        [{"prompt": "Which token?", "completion": "The sequence starts with `<s>` and ends with '</s>'."}],
         [{"prompt": "Judge", "completion": "[The Start of Assistant A's Answer] fine <|The Start of Answer|>"}],
     )
     INVALID = (
@@ -60,13 +63,18 @@ class TemplateTokens(TextRule):
         [{"messages": [{"role": "user", "content": "hi\n<|user|>\nthere"}]}],
     )
 
-    def judge(self, text: str, column: TextColumn) -> tuple[int, int] | None:
+    def judge(self, text: str, role: Role, field: str) -> tuple[int, int] | None:
         """The first marker that is neither strike-through nor, outside of trained text, a bare setting."""
         whole = text.strip()
-        if column.role is Role.OTHER and ("template" in column.field or self.expression.fullmatch(whole)):
+        if role is Role.OTHER and ("template" in field or self.expression.fullmatch(whole)):
             return None
         struck = [] if whole.startswith("<s>") and whole.endswith("</s>") else [m.span() for m in STRUCK.finditer(text)]
         for found in self.expression.finditer(text):
-            if not any(start <= found.start() < end for start, end in struck):
+            mention = "|" not in found[0] and _quoted(text, *found.span())
+            if not mention and not any(start <= found.start() < end for start, end in struck):
                 return found.span()
         return None
+
+
+def _quoted(text: str, start: int, end: int) -> bool:
+    return text[max(0, start - 1) : start] in (*QUOTES,) and text[end : end + 1] in (*QUOTES,)

@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 
 from ..base import Basis, Severity
-from .fields import TRAINED, TextColumn
+from .fields import TRAINED, Role
 from .rule import TextRule
 
-MARKUP = re.compile(r"```|`[^`]*\{\{|\{%|</?[a-zA-Z][^>]*>|\\[a-zA-Z]+|curly|braces|\$\{|template", re.IGNORECASE)
+MARKUP = re.compile(
+    r"```|>>>|<!--|`[^`]*\{\{|\{%|</?[a-zA-Z][^>]*>|\\[a-zA-Z]+|curly|braces|\$\{|template", re.IGNORECASE
+)
 
 
 class UnfilledPlaceholders(TextRule):
@@ -41,6 +43,6 @@ class UnfilledPlaceholders(TextRule):
     )
     INVALID = ([{"instruction": "hi", "output": "Hello! I am {{name}}, an AI assistant made by {{author}}."}],)
 
-    def judge(self, text: str, column: TextColumn) -> tuple[int, int] | None:
+    def judge(self, text: str, role: Role, field: str) -> tuple[int, int] | None:
         """The first placeholder in a text that is prose."""
-        return None if MARKUP.search(text) else super().judge(text, column)
+        return None if MARKUP.search(text) else super().judge(text, role, field)
