@@ -1,0 +1,86 @@
+"""Where a checkpoint comes from, as a value: the run, its script, inputs, settings and rules, in every saved folder.
+
+`provenance.json` lies beside the weights, so that a checkpoint that leaves the project still says what it is. Which
+folder it was written into is on record too: a checkpoint whose bytes were changed since is no place to resume from.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from ..registry.gate import Gate
+from ..registry.hashing import canonical_json
+from ..registry.store import now
+
+FILE = "provenance.json"
+CHECKPOINT, TRAINING = "checkpoint", "training"
+LIBRARIES = ("assay", "torch", "transformers", "trl", "peft", "accelerate")
+SCRIPT, BASE = "script", "base"
+
+
+@dataclass(frozen=True)
+class Provenance:
+    """The run that trains: `inputs` maps a role (script and base too) to a version id, `rules` a kind to its rules."""
+
+    run: str
+    inputs: Mapping[str, str]
+    names: Mapping[str, str]
+    params: Mapping[str, Any]
+    seed: int | None
+    rules: Mapping[str, str]
+    libraries: Mapping[str, str]
+
+    @classmethod
+    def of(cls, gate: Gate, run: str) -> Provenance:
+        """What is on record about a run that has started."""
+        database = gate.store.database
+        row = database.one("SELECT params, seed FROM run WHERE id = ?", [run])
+        assert row is not None
+        sql = "SELECT role, version_id, path FROM run_input WHERE run_id = ? AND evidence = 'declared' ORDER BY role"
+        read = database.rows(sql, [run])
+        return cls(
+            run=run,
+            inputs={role: version for role, version, _ in read},
+            names={role: name for role, _, name in read},
+            params=json.loads(row[0]),
+            seed=row[1],
+            rules=dict(gate.today),
+            libraries={name: version(name) for name in LIBRARIES},
+        )
+
+
+def write(folder: Path, provenance: Provenance, **more: Any) -> None:
+    """Write `provenance.json` into a checkpoint folder, with what else is known (step, receipt, configuration)."""
+    body = json.dumps({**asdict(provenance), **more, "at": now()}, indent=2, ensure_ascii=False)
+    temporary = folder / f".{FILE}"
+    temporary.write_text(body)
+    temporary.replace(folder / FILE)
+
+
+def record_checkpoint(gate: Gate, folder: Path, run: str, step: int) -> str:
+    """Put on record which bytes a run saved at a step; returns their version id."""
+    version = gate.identify(folder, rehash=True)[1]
+    body = canonical_json({"run": run, "step": step, "path": gate.store.project.name_of(folder)}).decode()
+    with gate.store.batch() as batch:
+        batch.add("receipt", subject_id=version, kind=CHECKPOINT, body=body, at=now())
+    return version
+
+
+def last_good(gate: Gate, output: Path) -> Path | None:
+    """The newest checkpoint below `output` that lies there as a recorded run saved it; None where there is none."""
+    folders = sorted(output.glob("checkpoint-*"), key=lambda folder: int(folder.name.rpartition("-")[2]), reverse=True)
+    sql = "SELECT 1 FROM receipt WHERE subject_id = ? AND kind = ?"
+    return next(
+        (one for one in folders if gate.store.database.one(sql, [gate.identify(one, rehash=True)[1], CHECKPOINT])), None
+    )
+
+
+def record_training(gate: Gate, run: str, body: Mapping[str, Any]) -> None:
+    """Put on record what a run really trained."""
+    with gate.store.batch() as batch:
+        batch.add("receipt", subject_id=run, kind=TRAINING, body=canonical_json(body).decode(), at=now())

@@ -1,0 +1,54 @@
+"""One run for all processes of a training: rank 0 writes the registry, the others only read it.
+
+Under `torchrun` and `accelerate launch` every process executes the same program. The others wait until rank 0 has
+checked the inputs and put the run on record; then they take the same decision for themselves, without writing.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ..registry.gate import CleanInput, Gate
+from ..registry.purpose import TRAIN, Purpose
+from ..registry.runs import Run
+from ..registry.store import Store
+from .recording import recorded
+
+
+@dataclass(frozen=True)
+class Follower:
+    """The run of rank 0 as another process sees it: the same inputs, and nothing to write on record."""
+
+    id: str
+    inputs: Mapping[str, CleanInput]
+    gate: Gate
+
+    def output(self, path: Path | str, kind: str | None = None) -> Path:
+        """The absolute path; rank 0 announces it."""
+        return Path(path).absolute()
+
+
+AnyRun = Run | Follower
+
+
+@contextlib.contextmanager
+def shared_run(
+    store: Store, module: str, *, inputs: Mapping[str, Path], params: Mapping[str, Any], seed: int
+) -> Iterator[AnyRun]:
+    """As `recorded`, for training; in any process but rank 0 a Follower of its run."""
+    from accelerate import PartialState
+    from accelerate.utils import broadcast_object_list
+
+    if PartialState().is_main_process:
+        with recorded(store, module, inputs=inputs, params=params, seed=seed) as this:
+            broadcast_object_list([this.id])
+            yield this
+    else:
+        (id,) = broadcast_object_list([None])
+        store.database.readonly = True
+        gate = Gate(store)
+        yield Follower(id, gate.admit(inputs, Purpose(TRAIN))[0], gate)

@@ -1,0 +1,157 @@
+"""Carry out one training: through the gate, into TRL's trainer, and back on record.
+
+Refuses an output that is there already unless it is to be resumed, and turns what goes wrong on the way (no memory, no
+disk, a loss that is no number) into a line that says what to change. What was saved before stands.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ...registry.errors import AssayError, UsageError
+from ...registry.gate import CleanDataset, CleanModel
+from ...registry.store import Store
+from ..callback import ProvenanceCallback, TrainingStopped, last_loss
+from ..export import export, merged_model
+from ..loading import LoadSettings, choose_device, load, memory_explained
+from ..provenance import last_good
+from ..ranks import AnyRun, shared_run
+from ..receipt import Receipt
+from .data import training_rows
+from .settings import FULL, QLORA, SFT, Settings, lora, trainer_arguments
+
+if TYPE_CHECKING:
+    from transformers import Trainer
+
+os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")  # TRL reports each training unless it is told not to
+NO_SPACE = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+NO_SPACE_SIGNS = ("No space left", "os error 28", "os error 27", "File too large", "PytorchStreamWriter failed")
+TRAIN, BASE = "train", "base"
+
+
+@dataclass(frozen=True)
+class Trained:
+    """What came of a training: the folder, the steps taken in all, the first and last loss, and the receipt."""
+
+    output: Path
+    run: str
+    steps: int
+    first_loss: float | None
+    last_loss: float | None
+    receipt: Receipt
+
+    def as_dict(self) -> dict[str, Any]:
+        """The outcome as JSON-ready values."""
+        return {**self.__dict__, "output": str(self.output), "receipt": self.receipt.as_dict()}
+
+
+def train(
+    store: Store,
+    settings: Settings,
+    data: Path,
+    model: Path,
+    output: Path,
+    resume: bool = False,
+    merged: Path | None = None,
+) -> Trained:
+    """Train `model` on `data` and save to `output`; with `resume`, go on from the last checkpoint that lies there.
+
+    An adapter as the model is merged first, into `<its folder>-merged`. `merged` is where to write the new adapter and
+    its base as one model too. Raises GateRefusal for inputs that are not clean, TrainingStopped when it cannot go on,
+    UsageError for data and settings that do not fit.
+    """
+    from accelerate import PartialState
+
+    if merged and settings.update == FULL:
+        raise UsageError("full fine-tuning leaves no adapter to merge", "Leave --merged out.")
+    if not resume and output.exists():
+        raise UsageError(f"{output} is there already", "Go on with it: --resume. Or choose another output.")
+    device = _device(settings.device)
+    with PartialState(cpu=device == "cpu").main_process_first():
+        inputs = {TRAIN: data, BASE: merged_model(store, model)}
+    with shared_run(store, __file__, inputs=inputs, params=settings.as_dict(), seed=settings.seed) as run:
+        folder = run.output(output)
+        callback = ProvenanceCallback(run, TRAIN, BASE, settings.tolerance)
+        start = last_good(run.gate, folder) if resume else None
+        with _explained(settings, callback):
+            trainer = _trainer(run, settings, folder, device)
+            trainer.add_callback(callback)
+            trainer.train(resume_from_checkpoint=str(start) if start else None)
+            callback.save(trainer, folder)
+    if merged and PartialState().is_main_process:
+        export(store, output, merged)
+    assert callback.receipt is not None
+    losses = (callback.first.get("loss"), last_loss(trainer.state))
+    return Trained(folder, run.id, trainer.state.global_step, *losses, callback.receipt)
+
+
+def _device(asked: str) -> str:
+    """The device of this process: under a launcher each has its own. Raises UsageError for many without a launcher."""
+    import torch
+
+    device = choose_device(asked)
+    if device == "cuda" and "LOCAL_RANK" in os.environ:
+        return f"cuda:{os.environ['LOCAL_RANK']}"
+    if device == "cuda" and torch.cuda.device_count() > 1:
+        raise UsageError(
+            f"there are {torch.cuda.device_count()} GPUs and no launcher",
+            "Use them all: torchrun --nproc-per-node gpu -m assay.cli.main train …; or one: CUDA_VISIBLE_DEVICES=0.",
+        )
+    return device
+
+
+def _trainer(run: AnyRun, settings: Settings, folder: Path, device: str) -> Trainer:
+    data, base = run.inputs[TRAIN], run.inputs[BASE]
+    assert isinstance(data, CleanDataset) and isinstance(base, CleanModel)
+    rows = training_rows(data, settings.method)
+    how = LoadSettings(device=device, dtype=_dtype(settings, device), four_bit=settings.update == QLORA)
+    loaded = load(base, how)
+    common: dict[str, Any] = {
+        "model": loaded.model,
+        "args": trainer_arguments(settings, str(folder), device),
+        "train_dataset": rows,
+        "processing_class": loaded.tokens.tokenizer,
+        "peft_config": lora(settings),
+    }
+    from trl import DPOTrainer, SFTTrainer  # after what may be refused: it takes seconds to import
+
+    if settings.method == SFT:
+        return SFTTrainer(**common)
+    # With no adapter to switch off, the reference is a second copy of the same checked bytes, never a reload by name.
+    reference: Any = load(base, how).model if settings.update == FULL else None
+    return DPOTrainer(ref_model=reference, **common)
+
+
+def _dtype(settings: Settings, device: str) -> str:
+    """Weights that are trained themselves are kept in float32: steps of bfloat16 are too coarse for small updates."""
+    if settings.dtype == "auto" and (settings.update == FULL or device == "cpu"):
+        return "float32"
+    return settings.dtype
+
+
+@contextlib.contextmanager
+def _explained(settings: Settings, callback: ProvenanceCallback) -> Iterator[None]:
+    """Turn a lack of memory or disk into a line that says what to change."""
+    from safetensors import SafetensorError
+
+    ways = [f"--batch-size {max(1, settings.batch_size // 2)} --accumulation {settings.accumulation * 2}"]
+    ways += [f"--max-length {settings.max_length // 2}"]
+    ways += ["--update lora" if settings.update == FULL else "--update qlora"]
+    try:
+        with memory_explained("training", f"Use {', or '.join(ways)}; then --resume."):
+            yield
+    except AssayError:
+        raise
+    except (OSError, SafetensorError, RuntimeError) as error:
+        is_about_space = getattr(error, "errno", None) in NO_SPACE or any(s in str(error) for s in NO_SPACE_SIGNS)
+        if not is_about_space:
+            raise
+        raise TrainingStopped(
+            f"no space left to save a checkpoint. {callback.last_good}", "Free some, then train with --resume."
+        ) from error
