@@ -12,7 +12,9 @@ import pytest
 
 from assay.registry.database import Database
 from assay.registry.hashing import digest_bytes
+from assay.registry.observe.walk import stat_text
 from assay.registry.project import FOLDER, Project
+from assay.registry.rulesets import todays
 from assay.registry.store import Store
 
 SERVER = "ASSAY_TEST_POSTGRESQL"
@@ -93,10 +95,9 @@ def registry(store: Store) -> Registry:
 class Registry:
     """Fills a store as a scan and recorded runs would: names, versions, descriptions, examinations, lineage."""
 
-    today: Mapping[str, str] = {"script": "rules 1", "dataset": "rules 1", "checkpoint": "rules 1"}
-
     def __init__(self, store: Store) -> None:
         self.store = store
+        self.today = todays(store.project)
         self.clock = 0
 
     def time(self) -> str:
@@ -118,19 +119,23 @@ class Registry:
         path = self.store.project.path_of(name)
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content)
-        digest, stat = digest_bytes(content), path.stat()
+        digest = digest_bytes(content)
         with self.store.batch() as batch:
             artifact = batch.add("artifact", kind=kind, name=name, ordinal=0)
             version = batch.add("version", id=digest, kind=kind, content=digest, size=len(content), files=1)
             batch.add("sighting", artifact_id=artifact, version_id=version, path=name, at=self.time(), source=source)
             if examined:
                 batch.add(
-                    "examination", version_id=version, examiner="rules", ruleset="rules 1", unchecked="[]", ignored="[]"
+                    "examination",
+                    version_id=version,
+                    examiner="rules",
+                    ruleset=self.today[kind],
+                    unchecked="[]",
+                    ignored="[]",
                 )
-            stats = json.dumps([stat.st_dev, stat.st_ino, stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns])
             batch.cache(
                 "location", workspace=self.store.workspace, path=name, artifact_id=artifact, version_id=version,
-                digest=digest, stat=stats, present=1,
+                digest=digest, stat=stat_text(path.stat()), present=1,
             )  # fmt: skip
             batch.cache("description", version_id=version, observer=1, profile=json.dumps(dict(profile or {})))
         return version
@@ -162,8 +167,8 @@ class Registry:
                 batch.add("run_output", run_id=run, version_id=version, role=f"out{number}", path=f"out{number}")
             if outcome:
                 batch.add(
-                    "run_end", run_id=run, outcome=outcome, exit_code=0, ended_at=self.time(), seconds=1.0, defects="[]",
-                    detail="",
+                    "run_end", run_id=run, outcome=outcome, exit_code=0, ended_at=self.time(), seconds=1.0,
+                    defects="[]", detail="",
                 )  # fmt: skip
         return run
 

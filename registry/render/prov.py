@@ -38,6 +38,8 @@ def document(view: LineageView) -> ProvDocument:
             _add_run(prov, node)
         else:
             _add_version(prov, node)
+    for author in sorted({node.author for node in view.nodes if node.author}):
+        prov.agent(_agent(author), {PROV_LABEL: author})
     for edge in view.edges:
         source, target = nodes[edge.source], nodes[edge.target]
         role: Attributes = {PROV_ROLE: edge.role}
@@ -58,9 +60,11 @@ def _add_run(prov: ProvDocument, node: Node) -> None:
     about: Attributes = {PROV_LABEL: node.name, "assay:purpose": node.kind, "assay:outcome": node.status}
     prov.activity(_name(node), _time(node.started_at), _time(node.ended_at), about)
     if node.author:
-        agent = f"assay:agent-{fact_id('agent', node.author)}"
-        prov.agent(agent, {PROV_LABEL: node.author})
-        prov.wasAssociatedWith(_name(node), agent)
+        prov.wasAssociatedWith(_name(node), _agent(node.author))
+
+
+def _agent(author: str) -> str:
+    return f"assay:agent-{fact_id('agent', author)}"
 
 
 def _name(node: Node) -> str:

@@ -53,7 +53,7 @@ class Edge:
 
 @dataclass(frozen=True)
 class LineageView:
-    """Nodes with what they were made from before them, edges by their nodes, and the versions that were asked about."""
+    """Nodes after what they were made from, edges by where they end and their role, and the versions asked about."""
 
     nodes: tuple[Node, ...]
     edges: tuple[Edge, ...]
@@ -89,9 +89,11 @@ def view_of(store: Store, versions: Sequence[str], *, up: bool = True, down: boo
         shown |= ids
         runs |= graph.runs.keys()
     graph, ids = graph_above(store, shown)
-    edges = sorted(set(_edges(store, graph, shown, runs)), key=lambda edge: (edge.source, edge.target, edge.role))
-    nodes = [*_version_nodes(store, graph, ids, shown), *_run_nodes(store, runs)]
-    return LineageView(_ordered(nodes, edges), tuple(edges), tuple(versions))
+    edges = set(_edges(store, graph, shown, runs))
+    nodes = _ordered([*_version_nodes(store, graph, ids, shown), *_run_nodes(store, runs)], edges)
+    place = {node.id: number for number, node in enumerate(nodes)}
+    in_order = sorted(edges, key=lambda edge: (place[edge.target], edge.role, place[edge.source]))
+    return LineageView(nodes, tuple(in_order), tuple(versions))
 
 
 def _edges(store: Store, graph: Graph, shown: Collection[str], runs: Iterable[str]) -> Iterator[Edge]:
