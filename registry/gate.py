@@ -15,12 +15,13 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from . import exposure
 from .errors import FileChanged, Refused, UsageError
 from .names import Names, resolve
 from .observe.imports import ImportGraph
 from .observe.walk import Found, Walk, stat_text
 from .purpose import PUBLISH, TRAIN, Purpose
-from .query import ANCESTORS, OVERLAP, RULES, facts_of, graph_above
+from .query import ANCESTORS, RULES, facts_of, graph_above
 from .record import describe, identify, record_examination
 from .remedies import remedies_for
 from .rulesets import todays
@@ -291,15 +292,14 @@ class Gate:
     def standing(self, version: str, purpose: Purpose) -> Standing:
         """The full standing of a version for a purpose, worked out from the facts; refills the cache on the way."""
         graph, ids = graph_above(self.store, [version])
-        facts = facts_of(self.store, self.today, ids)
         scopes: frozenset[str] = frozenset()
         if purpose.evaluation:
-            scope = resolve(self.store, purpose.evaluation).id
-            scopes = frozenset([scope])
-            for id in self._never_compared(scope, ids - {version} if facts[version].kind == "dataset" else ids):
-                stand = Stand(Status.UNVERIFIED, f"overlap with {purpose.evaluation} was never checked", lacks=OVERLAP)
-                facts[id] = replace(facts[id], stands=(*facts[id].stands, stand))
+            evaluation = resolve(self.store, purpose.evaluation)
+            scopes = frozenset([evaluation.id])
+            facts = facts_of(self.store, {**self.today, **exposure.todays(evaluation)}, ids)
+            facts = exposure.as_judged_by(self.store, evaluation, version, graph, facts)
         else:
+            facts = facts_of(self.store, self.today, ids)
             plain = [
                 id
                 for id, one in facts.items()
@@ -315,16 +315,6 @@ class Gate:
         with self.store.database.writing():
             rows = [(id, self._ruleset, Status.CLEAN.value) for id in plain]
             self.store.database.insert("standing", ("version_id", "ruleset", "status"), rows, update=("version_id",))
-
-    def _never_compared(self, evaluation: str, ids: set[str]) -> list[str]:
-        """Datasets among these versions that nobody has compared with this evaluation set."""
-        compared = self.store.select(
-            "SELECT version_id FROM examination WHERE examiner = ? AND version_id IN ({})",
-            ids,
-            [f"{OVERLAP}:{evaluation}"],
-        )
-        datasets = self.store.select("SELECT id FROM version WHERE kind = 'dataset' AND id IN ({})", ids)
-        return sorted({id for (id,) in datasets} - {id for (id,) in compared})
 
     def _examine_again(self, path: Path, kind: str, version: str) -> None:
         """Run today's rules on an input that only older ones have seen."""

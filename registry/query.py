@@ -150,8 +150,8 @@ def _defects(end: tuple[str, str] | None, inputs: list[tuple[str, str, str, str]
 def facts_of(store: Store, today: Rulesets, versions: Collection[str] | None = None) -> dict[str, VersionFacts]:
     """What is on record about these versions (or all), under today's rulesets, without what was retracted.
 
-    `today` maps a kind of artifact, or `overlap`, to its ruleset. Findings of the rules as they were earlier stand only
-    until a version is examined under today's.
+    `today` maps a kind of artifact, or an examiner other than the rules, to its ruleset. Findings of the rules as they
+    were earlier stand only until a version is examined under today's.
     """
     return _FactReader(store, today, versions).read()
 
@@ -208,7 +208,7 @@ class _FactReader:
         current: set[str] = set()
         not_checkable: dict[str, list[str]] = defaultdict(list)
         for (version, examiner), held in by_subject.items():
-            wanted = self.today.get(kinds[version] if examiner == RULES else examiner.split(":")[0])
+            wanted = self.today.get(kinds[version] if examiner == RULES else examiner)
             fresh = [one for one in held if one[1] == wanted]
             current |= {id for id, _, _ in fresh or held}
             if examiner == RULES and fresh:
