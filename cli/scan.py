@@ -67,8 +67,6 @@ def _progress(session: Session) -> Iterator[Progress]:
 
 def summary(session: Session, report: ScanReport) -> str:
     """What was found, what changed, and what needs attention, for a person to read in a minute."""
-    from ..registry.overview import overview
-
     found = ", ".join(plural(report.found[kind], kind) for kind in ("script", "dataset", "checkpoint", "model"))
     changes = (("new", report.new), ("changed", report.changed), ("moved", report.moved), ("gone", report.removed))
     counts = [f"{len(names)} {word}" for word, names in changes] + [f"{report.unchanged} unchanged"]
@@ -84,6 +82,10 @@ def summary(session: Session, report: ScanReport) -> str:
         lines += [f"  {path}: {why}" for path, why in _grouped(report)][:SHOWN]
         lines += _more(len(_grouped(report)))
     lines += [f"Note: {note}" for note in report.notes]
+    if not any(names for _, names in changes):
+        return "\n".join([*lines, "Nothing changed. `assay status` says how it stands."])
+    from ..registry.overview import overview
+
     return "\n".join([*lines, "", overview(session.store).text()])
 
 

@@ -13,7 +13,7 @@ from typing import Any
 
 from .cards import Card, all_cards
 from .names import Names
-from .observe.walk import Walk
+from .observe.walk import Noted, Walk
 from .query import facts_of, whole_graph
 from .rulesets import todays
 from .status import Reason, Status, explain
@@ -176,7 +176,7 @@ def _findings(store: Store, here: Sequence[Card]) -> list[Record]:
 def _unscanned(store: Store, here: Sequence[Card]) -> list[str]:
     known = {card.name for card in here}
     rows = store.database.rows("SELECT path, stat FROM location WHERE workspace = ?", [store.workspace])
-    walk = Walk(store.project, {path: (None, stat) for path, stat in rows if path not in known})
+    walk = Walk(store.project, {path: Noted(None, stat) for path, stat in rows if path not in known})
     return [one.name for one in walk.below([store.project.root]) if one.name not in known]
 
 

@@ -34,6 +34,7 @@ WITH RECURSIVE below(id) AS (
     JOIN run_output ON run_output.run_id = run_input.run_id
 )
 """
+FAMILY = "CASE a.kind WHEN 'model' THEN 'checkpoint' WHEN 'evaluation' THEN 'dataset' ELSE a.kind END"
 RULES = "rules"
 OVERLAP = "overlap"
 STANDING_STATUSES = (Status.CONTAMINATED.value, Status.DEPRECATED.value, Status.UNVERIFIED.value)

@@ -21,19 +21,13 @@ from .identity import Identity
 from .observe import gitlog
 from .observe.imports import ImportGraph
 from .observe.walk import Found, Skipped, Walk
+from .query import FAMILY
 from .record import describe, identify, next_ordinal, record_description, record_location, record_version
 from .rulesets import todays
 from .store import Batch, Store, iso
 
 BATCH_SECONDS = 2.0
 Progress = Callable[[int, int, str], None]
-FAMILY = {
-    "script": "script",
-    "dataset": "dataset",
-    "evaluation": "dataset",
-    "checkpoint": "checkpoint",
-    "model": "checkpoint",
-}
 
 
 class Known(NamedTuple):
@@ -41,6 +35,7 @@ class Known(NamedTuple):
 
     artifact: str | None
     kind: str | None
+    family: str | None
     version: str | None
     digest: str
     stat: str
@@ -84,6 +79,7 @@ class _Scan:
         self.progress = progress
         self.report = ScanReport()
         self.today = todays(store.project)
+        self.rulesets = canonical_json(dict(self.today)).decode()
         self.known = self._known()
         self.digests: dict[Path, str] = {}
         self.graph = ImportGraph(self.root)
@@ -91,16 +87,15 @@ class _Scan:
 
     def _known(self) -> dict[str, Known]:
         rows = self.store.database.rows(
-            """SELECT l.path, l.artifact_id, a.kind, l.version_id, l.digest, l.stat, l.present FROM location l
-               LEFT JOIN artifact a ON a.id = l.artifact_id WHERE l.workspace = ?""",
+            f"""SELECT l.path, l.artifact_id, a.kind, {FAMILY}, l.version_id, l.digest, l.stat, l.present
+               FROM location l LEFT JOIN artifact a ON a.id = l.artifact_id WHERE l.workspace = ?""",
             [self.store.workspace],
         )
-        return {path: Known(*rest) for path, *rest in rows}
+        return {row[0]: Known._make(row[1:]) for row in rows}
 
     def run(self, paths: Sequence[Path]) -> ScanReport:
         started = time.monotonic()
-        here = {name: (FAMILY.get(k.kind or ""), k.stat) for name, k in self.known.items() if k.present}
-        walk = Walk(self.store.project, here)
+        walk = Walk(self.store.project, self.known)
         found = walk.below(paths)
         self.report.skipped = walk.skipped
         missing = self._missing(found, paths)
@@ -123,8 +118,9 @@ class _Scan:
             self._mark_removed(batch, gone)
             if moved_on:
                 self._see_tracked(batch, found)
-            if moved_on and self.root in paths:
-                batch.cache("setting", workspace=self.store.workspace, key="git-state", value=state)
+            if self.root in paths:
+                self._remember(batch, "git-state", state)
+                self._remember(batch, "rulesets", self.rulesets)
         if looked or gone:
             searchable.refresh(self.store)
         self.report.seconds = time.monotonic() - started
@@ -132,7 +128,7 @@ class _Scan:
 
     def _kind(self, one: Found) -> str:
         known = self.known.get(one.name)
-        return known.kind if known and known.kind and FAMILY[known.kind] == one.kind else one.kind
+        return known.kind if known and known.kind and known.family == one.kind else one.kind
 
     def _missing(self, found: Sequence[Found], paths: Sequence[Path]) -> dict[str, Known]:
         """What was here at the last scan, lies within what is scanned now, and is not found."""
@@ -148,6 +144,8 @@ class _Scan:
     def _stale_versions(self) -> set[str]:
         """Versions here that today's rules have not seen, because the rules or their configuration moved on."""
         stale: set[str] = set()
+        if self.store.setting("rulesets") == self.rulesets:
+            return stale
         for kind, ruleset in self.today.items():
             rows = self.store.database.rows(
                 """SELECT DISTINCT l.version_id FROM location l JOIN artifact a ON a.id = l.artifact_id
@@ -229,7 +227,7 @@ class _Scan:
     ) -> None:
         known = self.known.get(one.name)
         described = describe(self.store, one, found.version, self.graph, self.today)
-        kind = known.kind if known and known.kind and FAMILY[known.kind] == one.kind else described.kind
+        kind = known.kind if known and known.kind and known.family == one.kind else described.kind
         if described.problem:
             self.report.problems.append((one.name, described.problem))
         if known and known.artifact and known.version == found.version and known.present:
@@ -336,6 +334,10 @@ class _Scan:
     def _forget(self, batch: Batch, name: str) -> None:
         """The artifact that was at this path is somewhere else now."""
         self._locate(batch, name, None, None, "", "", present=0)
+
+    def _remember(self, batch: Batch, key: str, value: str) -> None:
+        if self.store.setting(key) != value:
+            batch.cache("setting", workspace=self.store.workspace, key=key, value=value)
 
     def _mark_removed(self, batch: Batch, gone: dict[tuple[str | None, str | None], tuple[str, Known]]) -> None:
         for name, known in gone.values():

@@ -20,8 +20,8 @@ from .hashing import Entry, chain_digest, digest_file
 from .identity import Identity
 from .names import short
 from .observe.imports import ImportGraph
-from .observe.walk import Found, Walk
-from .query import Rulesets, facts_of, whole_graph
+from .observe.walk import Found, Noted, Walk
+from .query import FAMILY, Rulesets, facts_of, whole_graph
 from .record import identify
 from .status import explained_outright, own_stands
 from .store import FACT_TABLES, GENESIS, Store, fact_key
@@ -198,12 +198,12 @@ class _Files:
     def problems(self) -> Iterator[Problem]:
         """Files that are gone, cannot be read, or hold other bytes than those on record."""
         rows = self.store.database.rows(
-            """SELECT l.path, a.kind, l.version_id, l.stat FROM location l JOIN artifact a ON a.id = l.artifact_id
+            f"""SELECT l.path, {FAMILY}, l.version_id, l.stat FROM location l JOIN artifact a ON a.id = l.artifact_id
                WHERE l.workspace = ? AND l.present = 1 ORDER BY l.path""",
             [self.store.workspace],
         )
         placed = {path: (kind, version, stat) for path, kind, version, stat in rows}
-        walk = Walk(self.store.project, {name: (kind, stat) for name, (kind, _, stat) in placed.items()})
+        walk = Walk(self.store.project, {name: Noted(kind, stat) for name, (kind, _, stat) in placed.items()})
         root = self.store.project.root
         outside = [
             path for path in map(self.store.project.path_of, placed) if root not in path.parents and path.exists()

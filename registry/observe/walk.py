@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 from ..errors import UsageError
 from ..hashing import digest_bytes
@@ -61,6 +61,22 @@ class Member:
     size: int
 
 
+class Noted(NamedTuple):
+    """What the last walk noted of a path: script, dataset or checkpoint (None for none of these), and its stat text."""
+
+    family: str | None
+    stat: str
+
+
+class Known(Protocol):
+    """Anything that says what `Noted` says."""
+
+    @property
+    def family(self) -> str | None: ...
+    @property
+    def stat(self) -> str: ...
+
+
 class Found(NamedTuple):
     """A thing on disk: its kind, absolute path, name, the stat values that stand for its content, its files."""
 
@@ -88,12 +104,12 @@ class Skipped:
 class Walk:
     """One walk over a project; call `below`, then read `skipped`.
 
-    `known` maps a name to (kind, stat) as of the last walk, so that an unchanged file need not be opened to be told
-    apart; `other` collects (name, stat) of files that had to be opened and are none of ours.
+    `known` says by name what the last walk noted, so that an unchanged file need not be opened to be told apart;
+    `other` collects (name, stat) of files that had to be opened and are none of ours.
     """
 
     project: Project
-    known: Mapping[str, tuple[str | None, str]] = field(default_factory=dict)
+    known: Mapping[str, Known] = field(default_factory=dict)
     skipped: list[Skipped] = field(default_factory=list)
     other: list[tuple[str, str]] = field(default_factory=list)
 
@@ -115,7 +131,8 @@ class Walk:
             elif path.exists() or path.is_symlink():
                 with os.scandir(path.parent) as entries:
                     entry = next(entry for entry in entries if entry.name == path.name)
-                    self._file(found, entry, self.project.name_of(path))
+                    if maybe := kind_by_name(path.name):
+                        self._file(found, entry, self.project.name_of(path), maybe)
             else:
                 raise UsageError(f"{path} does not exist", "Give a file or folder of the project.")
         return found
@@ -136,8 +153,9 @@ class Walk:
             if entry.name in EXCLUDED or (self._exclude and any(_matches(path, one) for one in self._exclude)):
                 continue
             if not entry.is_dir(follow_symlinks=False):
-                if kind_by_name(entry.name) and (ignored or not self._is_ignored_script(path)):
-                    self._file(found, entry, path)
+                maybe = kind_by_name(entry.name)
+                if maybe and (maybe != "script" or ignored or path not in self._ignored):
+                    self._file(found, entry, path, maybe)
             elif not self._is_left_out(entry, path):
                 self._folder(found, entry.path, path, ignored or f"{path}/" in self._ignored)
 
@@ -150,17 +168,10 @@ class Walk:
             return True
         return False
 
-    def _is_ignored_script(self, path: str) -> bool:
-        """Single files that git ignores: scripts are left out, data and weights are what we look for."""
-        return path in self._ignored and kind_by_name(path) == "script"
-
     def _is_included(self, path: str) -> bool:
         return any(fnmatch.fnmatch(part, pattern) for pattern in self._include for part in (path, *path.split("/")))
 
-    def _file(self, found: list[Found], entry: os.DirEntry[str], name: str) -> None:
-        maybe = kind_by_name(entry.name)
-        if maybe is None:
-            return
+    def _file(self, found: list[Found], entry: os.DirEntry[str], name: str, maybe: str) -> None:
         try:
             status = entry.stat()
         except OSError as error:
@@ -171,8 +182,8 @@ class Walk:
             return
         text = stat_text(status)
         known = self.known.get(name)
-        if known and text and known[1] == text:
-            kind = known[0]
+        if known and text and known.stat == text:
+            kind = known.family
         else:
             kind = _kind_by_content(maybe, Path(entry.path))
             if kind is None:
