@@ -34,7 +34,9 @@ class Lock:
 
     def note(self, **facts: object) -> None:
         """Leave word of who holds it and what it is doing."""
-        self.path.with_suffix(".now").write_text(json.dumps({"runner": os.getpid(), **facts}))
+        temporary = self.path.with_suffix(".new")
+        temporary.write_text(json.dumps({"runner": os.getpid(), **facts}))
+        temporary.replace(self.path.with_suffix(".now"))
 
     def pulse(self) -> None:
         """Show that the runner lives."""
@@ -52,7 +54,9 @@ def locked(path: Path, say: Callable[[str], None]) -> Iterator[Lock]:
         except BlockingIOError:
             _require_orphan(path, say)
             fcntl.flock(descriptor, fcntl.LOCK_EX)
-        yield Lock(path, descriptor)
+        lock = Lock(path, descriptor)
+        lock.note(phase="its start")
+        yield lock
     finally:
         os.close(descriptor)
 
@@ -62,7 +66,7 @@ def _require_orphan(path: Path, say: Callable[[str], None]) -> None:
         noted = json.loads(path.with_suffix(".now").read_text())
     except (OSError, ValueError):
         noted = {}
-    runner, phase = noted.get("runner"), noted.get("phase", "the first phase")
+    runner, phase = noted.get("runner"), noted.get("phase")
     if runner is None or _is_alive(runner):
         raise UsageError(f"this plan is being run already: process {runner}, at {phase}", "Wait for it, or stop it.")
     say(f"{phase} outlived an interrupted run (process group {noted.get('group')}); waiting for it to end")
