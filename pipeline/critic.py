@@ -1,7 +1,7 @@
-"""A critic that says which of two responses is better, by the log-probabilities of one token, in both orders.
+"""A critic that says which of two things is better, by the log-probabilities of one token, in both orders.
 
-A model asked "A or B?" leans to one letter whatever stands there. So every pair is asked twice, with the responses
-exchanged, and the two margins are averaged: a leaning to a letter cancels, a preference for a response stays. Refuses a
+A model asked "A or B?" leans to one letter whatever stands there. So everything is asked twice, with the options
+exchanged, and the two margins are averaged: a leaning to a letter cancels, a preference for an option stays. Refuses a
 tokenizer in which the letters are more than one token.
 """
 
@@ -18,7 +18,7 @@ LETTERS = (" A", " B")
 
 
 @dataclass(frozen=True)
-class Question:
+class Pair:
     """Two responses to one instruction."""
 
     instruction: str
@@ -28,7 +28,7 @@ class Question:
 
 @dataclass(frozen=True)
 class Opinion:
-    """What the critic thinks of a pair.
+    """What the critic thinks of two options.
 
     `margin` is the mean over both orders of log p(first) - log p(second), in nats: above 0 the first is better.
     `consistent` says that both orders agree; `mass` is the mean probability that either letter comes at all.
@@ -47,14 +47,25 @@ class Critic:
     """Judges with one backend."""
 
     def __init__(self, backend: Backend) -> None:
-        before = prompts.for_judgement("x", "y", "z")
         self._backend = backend
-        self._letters = [backend.tokens.single(before, letter) for letter in LETTERS]
+        self._letters = [backend.tokens.single(prompts.ANSWER, letter) for letter in LETTERS]
 
-    def judge(self, questions: Sequence[Question]) -> list[Opinion]:
-        """An opinion on each pair."""
-        asked = [prompts.for_judgement(one.instruction, one.first, one.second) for one in questions]
-        exchanged = [prompts.for_judgement(one.instruction, one.second, one.first) for one in questions]
+    def prefer(self, pairs: Sequence[Pair]) -> list[Opinion]:
+        """Which response of each pair is the better one."""
+        return self._judge(
+            [prompts.for_preference(one.instruction, one.first, one.second) for one in pairs],
+            [prompts.for_preference(one.instruction, one.second, one.first) for one in pairs],
+        )
+
+    def approve(self, responses: Sequence[tuple[str, str]]) -> list[Opinion]:
+        """Whether each (instruction, response) is right: here the "first" is yes and the "second" no."""
+        yes, no = prompts.YES, prompts.NO
+        return self._judge(
+            [prompts.for_approval(instruction, response, yes, no) for instruction, response in responses],
+            [prompts.for_approval(instruction, response, no, yes) for instruction, response in responses],
+        )
+
+    def _judge(self, asked: Sequence[str], exchanged: Sequence[str]) -> list[Opinion]:
         scores = self._backend.logprobs([*asked, *exchanged], self._letters)
         return [_opinion(*both) for both in zip(scores[: len(asked)], scores[len(asked) :], strict=True)]
 

@@ -13,9 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from ..registry.errors import UsageError
-from ..registry.gate import Gate
-from ..registry.scan import scan
-from ..registry.store import Store, now
+from ..registry.store import Store
+from .recording import with_origin
 
 HUB = "https://huggingface.co"
 FOLDER = "models"
@@ -44,7 +43,7 @@ def locate(store: Store, model: str) -> Path:
     path = store.project.root / FOLDER / f"{repo.replace('/', '--')}-{revision[:12]}"
     if not path.exists():
         _fetch(repo, revision, path)
-        _attest(store, path, f"{HUB}/{repo}", revision)
+        with_origin(store, path, f"{HUB}/{repo}", revision)
     return path
 
 
@@ -69,18 +68,3 @@ def _fetch(repo: str, revision: str, path: Path) -> None:
         raise UsageError(f"fetching {repo} left {short[0]} incomplete", "Try again: what was fetched is kept.")
     shutil.rmtree(partial / ".cache", ignore_errors=True)
     partial.rename(path)
-
-
-def _attest(store: Store, path: Path, origin: str, revision: str) -> None:
-    """Put on record what was just fetched, and from where."""
-    scan(store, [path])
-    version = Gate(store).identify(path)[1]
-    with store.batch() as batch:
-        batch.add(
-            "attestation",
-            version_id=version,
-            origin=origin,
-            revision=revision,
-            author=store.project.author,
-            at=now(),
-        )

@@ -19,6 +19,7 @@ from filelock import FileLock, Timeout
 
 from ..registry.errors import UsageError
 from ..registry.hashing import canonical_json, fact_id
+from .disk import space_explained
 
 SUFFIX = ".partial"
 
@@ -28,10 +29,10 @@ class Journal:
 
     def __init__(self, output: Path, job: Mapping[str, Any]) -> None:
         """Begin the job that makes `output`, or go on with it. `job` is all that decides what the steps are."""
-        self.path = output.with_name(output.name + SUFFIX)
+        self.path = _path(output)
         self.steps: list[Any] = []
         self.path.parent.mkdir(parents=True, exist_ok=True)
-        self._lock = FileLock(f"{self.path}.lock")
+        self._lock = FileLock(_lock(output))
         try:
             self._lock.acquire(timeout=0)
         except Timeout:
@@ -82,23 +83,25 @@ class Journal:
         line = canonical_json([value, seal]) + b"\n"
         length = self._file.tell()
         try:
-            if self._file.write(line) != len(line):
-                raise OSError(errno.ENOSPC, "written in part")
-            os.fsync(self._file.fileno())
-        except OSError as error:
-            if error.errno not in (errno.ENOSPC, errno.EDQUOT):
-                raise
+            with space_explained(self.path):
+                if self._file.write(line) != len(line):
+                    raise OSError(errno.ENOSPC, "written in part")
+                os.fsync(self._file.fileno())
+        except UsageError:
             self._file.truncate(length)
-            raise UsageError(
-                f"no space left for {self.path}; {len(self.steps)} steps are kept",
-                "Free some space and give the same command again: it goes on from there.",
-            ) from error
+            raise
         self._seal = seal
 
-    def discard(self) -> None:
-        """Remove the journal: the job is done and its output written."""
-        self.path.unlink(missing_ok=True)
-        Path(self._lock.lock_file).unlink(missing_ok=True)
+    @staticmethod
+    def has_begun(output: Path) -> bool:
+        """Whether there is a journal of a job that makes `output`."""
+        return _path(output).exists()
+
+    @staticmethod
+    def discard(output: Path) -> None:
+        """Remove the journal of a job that is done, its output being on record."""
+        _path(output).unlink(missing_ok=True)
+        _lock(output).unlink(missing_ok=True)
 
     def close(self) -> None:
         """Let another process have the job."""
@@ -110,3 +113,11 @@ class Journal:
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         self.close()
+
+
+def _path(output: Path) -> Path:
+    return output.with_name(output.name + SUFFIX)
+
+
+def _lock(output: Path) -> Path:
+    return output.with_name(output.name + SUFFIX + ".lock")

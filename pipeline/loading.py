@@ -81,6 +81,9 @@ def load(clean: CleanModel, settings: LoadSettings | None = None) -> Loaded:
     Raises Refused for bytes that may not be used or do not fit together, UsageError for settings that this machine or
     these files cannot fulfil, SwappedInput when the files changed while they were read.
     """
+    from transformers.utils import logging
+
+    logging.disable_progress_bar()
     settings = settings or LoadSettings()
     device = choose_device(settings.device)
     whole = clean.base or clean

@@ -14,6 +14,7 @@ END = "###END###"
 INSTRUCTION, RESPONSE = "Instruction:", "Response:"
 NEXT = f"\n{INSTRUCTION}"  # a new prompt, where a response should have ended
 TASK = "Task:"
+ANSWER, YES, NO = "Answer:", "yes", "no"
 
 
 @dataclass(frozen=True)
@@ -29,6 +30,11 @@ def cue(instruction: str) -> str:
     return f"{INSTRUCTION} {instruction}\n{RESPONSE}"
 
 
+def uncued(prompt: str) -> str:
+    """The instruction in a prompt, with or without its cue."""
+    return prompt.removesuffix(RESPONSE).strip().removeprefix(INSTRUCTION).strip()
+
+
 def for_instruction(shots: Iterable[Shot]) -> str:
     """Asks for one more task after these; it ends at END."""
     listed = "".join(f"{TASK} {shot.instruction}\n{END}\n\n" for shot in shots)
@@ -41,25 +47,44 @@ def for_response(shots: Iterable[Shot], instruction: str) -> str:
     return f"{shown}{cue(instruction)}"
 
 
-def for_judgement(instruction: str, first: str, second: str) -> str:
+def for_preference(instruction: str, first: str, second: str) -> str:
     """Asks which of two responses is the better one; the next token is " A" or " B"."""
-    shown = "".join(_judged(*one) for one in JUDGED)
-    return f"Which response does what the instruction asks, A or B?\n\n{shown}{_pair(instruction, first, second)}"
+    shown = "".join(f"{_preference(*pair)} {better}\n\n" for *pair, better in PREFERRED)
+    asked = _preference(instruction, first, second)
+    return f"Which response does what the instruction asks, A or B?\n\n{shown}{asked}"
 
 
-def _judged(instruction: str, first: str, second: str, better: str) -> str:
-    return f"{_pair(instruction, first, second)} {better}\n\n"
+def _preference(instruction: str, first: str, second: str) -> str:
+    return f"{INSTRUCTION} {instruction}\n{_options(first, second)}"
 
 
-def _pair(instruction: str, first: str, second: str) -> str:
-    return f"{INSTRUCTION} {instruction}\nA: {first}\nB: {second}\nBetter:"
+def for_approval(instruction: str, response: str, first: str, second: str) -> str:
+    """Asks whether a response is right, with YES and NO as the options; the next token is " A" or " B"."""
+    shown = "".join(f"{_approval(*judged)} {answer}\n\n" for *judged, answer in APPROVED)
+    asked = _approval(instruction, response, first, second)
+    return f"Does the response do what the instruction asks?\n\n{shown}{asked}"
 
 
-JUDGED: Sequence[tuple[str, str, str, str]] = (  # as often A as B, and the better one now longer, now shorter
+def _approval(instruction: str, response: str, first: str, second: str) -> str:
+    return f"{cue(instruction)} {response}\n{_options(first, second)}"
+
+
+def _options(first: str, second: str) -> str:
+    return f"A: {first}\nB: {second}\n{ANSWER}"
+
+
+# Demonstrations for the critic: as often A as B, and the better one now longer, now shorter.
+PREFERRED: Sequence[tuple[str, str, str, str]] = (
     ("Name the largest animal on land.", "The African elephant.", "I like animals very much and so does my aunt.", "A"),
     ("Give two uses of a spoon.", "A spoon is a spoon.", "Stirring tea and eating soup.", "B"),
     ("Write one sentence about rain.", "1. Rain\n2. Snow\n3. Wind", "The rain fell softly on the roof all night.", "B"),
     ("What is the plural of child?", "Children.", "The plural of child is childs, and it is a word that", "A"),
+)
+APPROVED: Sequence[tuple[str, str, str, str, str]] = (
+    ("Name the largest animal on land.", "The African elephant.", YES, NO, "A"),
+    ("Give two uses of a spoon.", "A spoon is a spoon.", NO, YES, "A"),
+    ("Write one sentence about rain.", "The rain fell softly on the roof all night.", NO, YES, "B"),
+    ("What is the plural of child?", "The plural of child is childs, and it is a word that", YES, NO, "B"),
 )
 
 SHOTS: Sequence[Shot] = (

@@ -12,11 +12,17 @@ import json
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import Any
 
-from .backends.base import Backend, Completion, Decoding, Finish
+from ..registry.purpose import EVAL, Purpose
+from ..registry.store import Store
+from .backends import open_backend
+from .backends.base import Backend, BackendSettings, Completion, Decoding, Finish
+from .disk import write_whole
 from .evaluate.reading import numbers, words
 from .prompts import cue
+from .recording import EVALUATION, Job, recorded
 from .tokens import TURN_TOKEN
 
 RAW, CUED, PLAIN = "raw", "cue", "plain"
@@ -130,6 +136,16 @@ class Report:
     def as_dict(self) -> dict[str, Any]:
         """The report as JSON-ready values."""
         return asdict(self)
+
+
+def verify_model(store: Store, model: Path, output: Path, opening: BackendSettings) -> Report:
+    """Verify a model as a recorded run, with the report as its output. Raises GateRefusal for a model not clean."""
+    job = Job(__file__, {"model": model}, {"opening": asdict(opening)}, DECODING.seed, Purpose(EVAL))
+    with recorded(store, job) as this:
+        report = verify_base(open_backend(this.inputs["model"], opening))
+        path = this.output(output.absolute(), kind=EVALUATION)
+        write_whole(path, json.dumps(report.as_dict(), indent=2, ensure_ascii=False) + "\n")
+    return report
 
 
 def verify_base(backend: Backend, thresholds: Thresholds | None = None) -> Report:

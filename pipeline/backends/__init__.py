@@ -11,16 +11,18 @@ from importlib import import_module
 from importlib.metadata import entry_points
 
 from ...registry.errors import UsageError
-from ...registry.gate import CleanModel
+from ...registry.gate import CleanInput, CleanModel
 from .base import Backend, BackendSettings
 
 GROUP = "assay.backends"
-DEFAULT = "transformers"
 OURS = {"transformers": ".transformers:TransformersBackend", "vllm": ".vllm:VllmBackend"}
 
 
-def open_backend(clean: CleanModel, settings: BackendSettings, name: str = DEFAULT) -> Backend:
-    """Load a model that the gate passed into the backend of this name. Raises UsageError for one that nobody knows."""
+def open_backend(clean: CleanInput, settings: BackendSettings) -> Backend:
+    """Load a model that the gate passed. Raises UsageError for a backend that nobody knows, and for data."""
+    name = settings.name
+    if not isinstance(clean, CleanModel):
+        raise UsageError(f"{clean.name} is no model", "Give a checkpoint folder or a model file.")
     if name in OURS:
         module, _, attribute = OURS[name].partition(":")
         make: Callable[[CleanModel, BackendSettings], Backend] = getattr(import_module(module, __name__), attribute)

@@ -62,8 +62,9 @@ class Completion:
 
 @dataclass(frozen=True)
 class BackendSettings:
-    """How to open a backend. `batch_size` is how many texts go through the model at once."""
+    """How to open a backend, by its name. `batch_size` is how many texts go through the model at once."""
 
+    name: str = "transformers"
     load: LoadSettings = field(default_factory=LoadSettings)
     batch_size: int = 16
     tensor_parallel: int = 1

@@ -7,12 +7,11 @@ with it every output, is as it would have been. Refuses what `RecordWriter` refu
 
 from __future__ import annotations
 
-import errno
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from ...registry.errors import UsageError
 from ..backends.base import Backend, Completion, Decoding, Finish, batches
+from ..disk import space_explained
 from ..prompts import NEXT, cue
 from .items import Item
 from .record import Conditions, EvaluationRecord, ItemResult, RecordWriter, score
@@ -44,22 +43,15 @@ def evaluate(
         items, backend.record.name, backend.record.version, {**decoding.as_dict(), "cue": cue("{}")}, SEED
     )
     ordered = sorted(items, key=lambda item: (-len(item.prompt), item.id))
-    try:
-        with RecordWriter(folder, conditions) as writer:
-            for batch in batches(ordered, backend.settings.batch_size):
-                if any(item.id not in writer.done for item in batch):
-                    completions = backend.complete([cue(item.prompt) for item in batch], decoding)
-                    for item, completion in zip(batch, completions, strict=True):
-                        if item.id not in writer.done:
-                            writer.append(_result(item, completion))
-                progress(len(writer.done), len(items))
-            return writer.record()
-    except OSError as error:
-        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
-            raise
-        raise UsageError(
-            f"no space left for {folder}; what was done is kept", "Free some space and give the same command again."
-        ) from error
+    with space_explained(folder), RecordWriter(folder, conditions) as writer:
+        for batch in batches(ordered, backend.settings.batch_size):
+            if any(item.id not in writer.done for item in batch):
+                completions = backend.complete([cue(item.prompt) for item in batch], decoding)
+                for item, completion in zip(batch, completions, strict=True):
+                    if item.id not in writer.done:
+                        writer.append(_result(item, completion))
+            progress(len(writer.done), len(items))
+        return writer.record()
 
 
 def _result(item: Item, completion: Completion) -> ItemResult:

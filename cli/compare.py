@@ -1,0 +1,65 @@
+"""`assay compare`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from .session import Session, assay_command
+
+if TYPE_CHECKING:
+    from ..pipeline.compare import Comparison, Reading
+
+
+@assay_command("compare")
+@click.argument("names", nargs=-1, required=True, metavar="NAME...")
+@click.option("--loose", is_flag=True, help="Compare the loose verdicts, not the strict ones.")
+@click.option("--markdown", "as_markdown", is_flag=True, help="Answer in Markdown.")
+@click.option("--plot", type=click.Path(path_type=Path), help="Also draw it, as .png or .svg.")
+@click.option("--out", type=click.Path(path_type=Path), help="The comparison [default: comparisons/NAMES.json].")
+def command(
+    session: Session, names: tuple[str, ...], loose: bool, as_markdown: bool, plot: Path | None, out: Path | None
+) -> None:
+    """Compare evaluations item by item.
+
+    NAMEs are evaluations, the baseline first: paths, names or the ends of names. Refuses evaluations of different
+    items, prompts or decoding.
+
+    \b
+    Example:
+      assay compare base sft dpo --plot comparison.png
+    """
+    from ..pipeline.compare import markdown
+    from ..pipeline.evaluate.recorded import compare_evaluations
+
+    def draw_plot(comparison: Comparison) -> None:
+        if plot:
+            from ..pipeline.plot import draw
+
+            draw(comparison, plot)
+
+    default = session.project.root / "comparisons" / f"{'-'.join(Path(name).name for name in names)}.json"
+    reading: Reading = "loose" if loose else "strict"
+    comparison = compare_evaluations(session.store, names, out or default, reading, draw_plot)
+    session.answer(comparison.as_dict(), lambda: markdown(comparison) if as_markdown else _text(comparison))
+
+
+def _text(comparison: Comparison) -> str:
+    """The tables as a terminal shows them, and how to read them."""
+    from rich.console import Console
+    from rich.table import Table
+
+    from ..pipeline.compare import NOTES, tables
+
+    console = Console()
+    with console.capture() as captured:
+        for one in tables(comparison):
+            table = Table(title=one.title)
+            for place, column in enumerate(one.columns):
+                table.add_column(column, justify="right" if place else "left")
+            for row in one.rows:
+                table.add_row(*row)
+            console.print(table)
+    return captured.get() + NOTES

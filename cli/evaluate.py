@@ -1,0 +1,97 @@
+"""`assay evaluate`."""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from .models import located, model_options
+from .progress import progress
+from .session import Session, assay_command
+
+if TYPE_CHECKING:
+    from ..pipeline.backends.base import BackendSettings
+    from ..pipeline.evaluate.record import EvaluationRecord
+
+
+@assay_command("evaluate")
+@click.argument("model")
+@click.option(
+    "--items", type=click.Choice(("twelve", "ifeval")), default="twelve", show_default=True, help="What to ask."
+)
+@click.option("--file", type=click.Path(path_type=Path, dir_okay=False), help="IFEval's input_data.jsonl.")
+@click.option(
+    "--per-type", type=click.IntRange(1), default=25, show_default=True, help="Items of each of the twelve types."
+)
+@click.option("--max-new-tokens", type=click.IntRange(1), default=256, show_default=True, help="Longest answer.")
+@click.option(
+    "--out", type=click.Path(path_type=Path), help="Folder of the results [default: evaluations/MODEL-ITEMS]."
+)
+@model_options
+def command(
+    session: Session,
+    model: str,
+    items: str,
+    file: Path | None,
+    per_type: int,
+    max_new_tokens: int,
+    out: Path | None,
+    opening: BackendSettings,
+) -> None:
+    """Evaluate a model on items whose answers can be checked.
+
+    Asks MODEL (a path, or ORG/NAME@COMMIT of the hub) greedily and checks every answer. An evaluation that was stopped
+    goes on with the same command.
+
+    \b
+    Examples:
+      assay evaluate models/base
+      assay evaluate checkpoints/sft --items ifeval --file data/ifeval_input_data.jsonl
+    """
+    from ..pipeline.evaluate.recorded import evaluate_model
+
+    if (items == "ifeval") != (file is not None):
+        raise click.UsageError("--items ifeval and --file go together")
+    path = located(session, model)
+    folder = out or session.project.root / "evaluations" / f"{path.stem}-{items}"
+    with progress(session, "items") as show:
+        record = evaluate_model(
+            session.store, path, folder, opening,
+            file=file, per_type=per_type, max_new_tokens=max_new_tokens, progress=show,
+        )  # fmt: skip
+    session.answer(_as_dict(record, folder), lambda: _text(record, folder))
+
+
+def _by_type(record: EvaluationRecord) -> dict[str, Counter[str]]:
+    """For each type: how many were asked, passed in each reading, and hit the token limit."""
+    found: dict[str, Counter[str]] = {}
+    for result in record.results:
+        counts = found.setdefault(result.type, Counter())
+        counts.update(n=1, strict=result.strict is True, loose=result.loose is True, truncated=result.truncated)
+    return found
+
+
+def _as_dict(record: EvaluationRecord, folder: Path) -> dict[str, Any]:
+    return {
+        "folder": str(folder),
+        "model": record.conditions.model,
+        "model_version": record.conditions.model_version,
+        "items_digest": record.conditions.items_digest,
+        "decoding": record.conditions.decoding,
+        "counts": record.counts.__dict__,
+        "types": {type: dict(counts) for type, counts in _by_type(record).items()},
+    }
+
+
+def _text(record: EvaluationRecord, folder: Path) -> str:
+    counts = record.counts
+    lines = [f"{'type':<26}{'n':>5}{'strict':>8}{'loose':>8}{'cut off':>9}"]
+    for type, one in sorted(_by_type(record).items()):
+        lines.append(f"{type:<26}{one['n']:>5}{one['strict']:>8}{one['loose']:>8}{one['truncated']:>9}")
+    lines.append(f"{'all':<26}{counts.done:>5}{counts.strict:>8}{counts.loose:>8}{counts.truncated:>9}")
+    if counts.not_checkable:
+        lines.append(f"{counts.not_checkable} could not be checked and count for nothing")
+    return "\n".join([*lines, f"results: {folder}"])
