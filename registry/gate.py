@@ -20,7 +20,7 @@ from .errors import FileChanged, Refused, UsageError
 from .names import Names, resolve
 from .observe.imports import ImportGraph
 from .observe.walk import Found, Walk, stat_text
-from .purpose import PUBLISH, TRAIN, Purpose
+from .purpose import PUBLISH, REPAIR, TRAIN, Purpose
 from .query import ANCESTORS, RULES, facts_of, graph_above
 from .record import describe, identify, record_examination
 from .remedies import remedies_for
@@ -245,7 +245,7 @@ class Gate:
         """The verdict on a version that is on record, with everything there is to say about it."""
         kind = self.store.database.one("SELECT kind FROM version WHERE id = ?", [version])
         standing = self.standing(version, purpose)
-        refused = standing.lineage is not Status.CLEAN
+        refused = standing.lineage is not Status.CLEAN and purpose.use != REPAIR
         waiver = self._waiver(version, purpose, standing) if refused else None
         called = self._names.of(version) if kind and kind[0] == "script" else name  # other names may hold these bytes
         return InputVerdict(

@@ -21,13 +21,17 @@ class Input:
 
 @dataclass(frozen=True)
 class RunNode:
-    """A run as the graph sees it: what it read, what it wrote, and why its outputs would not be proven."""
+    """A run as the graph sees it: what it read, what it wrote, and why its outputs would not be proven.
+
+    One that `repairs` wrote a mended copy of what it read: see `status.fold`.
+    """
 
     id: str
     inputs: tuple[Input, ...] = ()
     outputs: tuple[str, ...] = ()
     started_at: str = ""
     defects: tuple[str, ...] = ()
+    repairs: bool = False
 
 
 @dataclass(frozen=True)

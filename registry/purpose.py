@@ -1,4 +1,4 @@
-"""What an input is wanted for: training, an evaluation, or publishing."""
+"""What an input is wanted for: training, an evaluation, publishing, or (by Assay alone) a mended copy of it."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from .errors import UsageError
 
 TRAIN, EVAL, PUBLISH = "train", "eval", "publish"
+REPAIR = "repair"  # cannot be asked for: what such a run reads may be unclean, and its output is judged otherwise
 
 
 @dataclass(frozen=True)

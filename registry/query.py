@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from .lineage import Graph, Input, RunNode
+from .purpose import REPAIR
 from .status import Stand, Status, VersionFacts
 from .store import Store
 
@@ -132,8 +133,9 @@ def _graph(store: Store, runs: Collection[str] | None) -> Graph:
             outputs=tuple(dict.fromkeys(outputs[run])),
             started_at=started,
             defects=_defects(ends.get(run), inputs[run]),
+            repairs=purpose == REPAIR,
         )
-        for run, started in rows("id, started_at", "run", "id")
+        for run, started, purpose in rows("id, started_at, purpose", "run", "id")
     )
 
 

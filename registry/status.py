@@ -28,6 +28,7 @@ class Status(StrEnum):
         return _ORDER[self]
 
 
+EXAMINED = frozenset(("rules", "check", "overlap"))  # what a stand lacks where only an examination could tell
 _ORDER = {status: rank for rank, status in enumerate(Status)}
 
 
@@ -112,6 +113,7 @@ UNTRACKED = Stand(Status.UNVERIFIED, "no known origin: not tracked in git and no
 UNKNOWN_ORIGIN = Stand(
     Status.UNVERIFIED, "no known origin: no recorded run made it and nobody attested where it came from", lacks="origin"
 )
+CIRCULAR = Stand(Status.UNVERIFIED, "no known origin: its records only lead back to itself", lacks="origin")
 
 
 def explained_outright(facts: VersionFacts, made: Iterable[RunNode]) -> bool:
@@ -125,36 +127,52 @@ def explained_outright(facts: VersionFacts, made: Iterable[RunNode]) -> bool:
     return facts.attested_at is not None and (not started or facts.attested_at <= min(started))
 
 
+def is_repairable(stand: Stand, kind: str) -> bool:
+    """Whether a mended copy may leave this behind: examinations of a dataset say it, and the copy has its own."""
+    return kind == "dataset" and (bool(stand.rule) or stand.lacks in EXAMINED)
+
+
 def fold(
     graph: Graph, facts: Mapping[str, VersionFacts], scopes: frozenset[str] = frozenset()
 ) -> dict[str, tuple[Status, Status]]:
     """(own, lineage) status of every version in `facts`; the graph must hold all their ancestors.
 
     Two least fixed points, so that the answer does not depend on order and a cycle never proves itself: what is
-    provably clean grows from nothing, and what is provably contaminated grows from nothing.
+    provably clean grows from nothing, and what is provably contaminated grows from nothing. Beside them grow the same
+    two for what a repair reads, apart from what examinations say of it: what is mendable, and what is spoilt for good.
     """
-    stands = {id: [s.status for s in own_stands(f, graph.made_by(id), scopes)] for id, f in facts.items()}
-    own = {id: worst(found) for id, found in stands.items()}
-    sound = {id for id, found in stands.items() if set(found) <= {Status.DEPRECATED}}
+    stands = {id: own_stands(one, graph.made_by(id), scopes) for id, one in facts.items()}
+    lasting = {id: [s for s in found if not is_repairable(s, facts[id].kind)] for id, found in stands.items()}
+    own = {id: worst(stand.status for stand in found) for id, found in stands.items()}
+    beneath = {id: worst(stand.status for stand in found) for id, found in lasting.items()}
+    sound, mendable = _sound(stands), _sound(lasting)
     order = graph.made_before(facts)
-    clean: set[str] = set()
-    contaminated: set[str] = set()
+    clean, mended = set[str](), set[str]()
+    contaminated, spoilt = set[str](), set[str]()
     changed = True
     while changed:
         changed = False
         for version in order:
             made = graph.made_by(version)
             outright = explained_outright(facts[version], made)
-            proven = outright or any(_proves(run, clean) for run in made)
-            if version in sound and proven and version not in clean:
-                clean.add(version)
-                changed = True
-            if version not in contaminated:
-                inherited = bool(made) and not outright and all(_taints(run, contaminated) for run in made)
-                if own[version] is Status.CONTAMINATED or inherited:
-                    contaminated.add(version)
+            proven = outright or any(_proves(run, mended if run.repairs else clean) for run in made)
+            tainted = not outright and all(_taints(run, spoilt if run.repairs else contaminated) for run in made)
+            inherited = bool(made) and tainted
+            for grown, belongs in (
+                (clean, proven and version in sound),
+                (mended, proven and version in mendable),
+                (contaminated, inherited or own[version] is Status.CONTAMINATED),
+                (spoilt, inherited or beneath[version] is Status.CONTAMINATED),
+            ):
+                if belongs and version not in grown:
+                    grown.add(version)
                     changed = True
     return {id: (own[id], _lineage(id, own[id], clean, contaminated)) for id in facts}
+
+
+def _sound(stands: Mapping[str, Iterable[Stand]]) -> set[str]:
+    """Versions against which nothing stands, deprecation aside."""
+    return {id for id, found in stands.items() if all(stand.status is Status.DEPRECATED for stand in found)}
 
 
 def _proves(run: RunNode, clean: set[str]) -> bool:
@@ -191,11 +209,21 @@ def explain(
             made = graph.made_by(origin)
             stands = own_stands(facts[origin], made, scopes)
             stands += [] if explained_outright(facts[origin], made) else _defects(made)
+            if _is_repaired(graph, path):
+                stands = [stand for stand in stands if not is_repairable(stand, facts[origin].kind)]
             reasons += [
                 Reason(s, origin, path) for s in stands if origin == version or s.status is not Status.DEPRECATED
             ]
+        if not reasons:
+            reasons = [Reason(CIRCULAR, version, (Step(version),))]
     reasons.sort(key=lambda reason: (-reason.stand.status.badness, len(reason.path)))
     return Standing(version, own, lineage, tuple(reasons))
+
+
+def _is_repaired(graph: Graph, path: tuple[Step, ...]) -> bool:
+    """Whether the last step of a path up goes through a repair."""
+    run = path[-1].run
+    return run is not None and graph.runs[run].repairs
 
 
 def _defects(made: Iterable[RunNode]) -> list[Stand]:

@@ -58,6 +58,7 @@ stands = st.builds(
     Stand,
     st.sampled_from([UNVERIFIED, DEPRECATED, CONTAMINATED]),
     st.sampled_from(["m1", "m2"]),
+    rule=st.sampled_from(["", "AS203"]),
     scope=st.sampled_from(["", "", "gsm8k"]),
 )
 said = st.one_of(
@@ -68,16 +69,18 @@ said = st.one_of(
     st.builds(Said, st.sampled_from(VERSIONS), unchecked=st.just("AS999: no tokenizer")),
 )
 recorded = st.builds(
-    lambda read, wrote, at, defect: RunNode(
-        f"{read}{wrote}{at}{defect}",
+    lambda read, wrote, at, defect, repairs: RunNode(
+        f"{read}{wrote}{at}{defect}{repairs}",
         tuple(Input("x", v) for v in read),
         tuple(wrote),
         at,
         ("failed",) if defect else (),
+        repairs,
     ),
     st.text(VERSIONS, max_size=2),
     st.text(VERSIONS, min_size=1, max_size=2),
     times,
+    st.booleans(),
     st.booleans(),
 )
 sound = [Said(version, examined=True, tracked=True) for version in "ab"] + [Said(v, examined=True) for v in "cdef"]
@@ -113,11 +116,13 @@ def test_order_does_not_matter(facts: list[Fact], random: object) -> None:
     assert standing(shuffled) == standing(facts)
 
 
-@given(some_facts, st.sampled_from(VERSIONS), scopes)
-def test_contamination_never_makes_anything_cleaner(facts: list[Fact], version: str, asked: frozenset[str]) -> None:
+@given(some_facts, st.sampled_from(VERSIONS), st.sampled_from(["", "AS203"]), scopes)
+def test_contamination_never_makes_anything_cleaner(
+    facts: list[Fact], version: str, rule: str, asked: frozenset[str]
+) -> None:
     """One more contaminating fact leaves every version where it was, or worse."""
     before = standing(facts, asked)
-    after = standing([*facts, Said(version, stand=Stand(CONTAMINATED, "new"))], asked)
+    after = standing([*facts, Said(version, stand=Stand(CONTAMINATED, "new", rule=rule))], asked)
     for id in VERSIONS:
         assert after[id][0].badness >= before[id][0].badness
         assert after[id][1].badness >= before[id][1].badness
