@@ -73,12 +73,15 @@ def literal(node: ast.AST) -> str | None:
 def _literals(source: Source) -> Iterator[tuple[str, int]]:
     """Outermost expressions that build a string; docstrings and bare strings are not among them."""
     inside = {id(node.value) for node in source.nodes(ast.Expr) if isinstance(node.value, ast.Constant)}
-    for kind in (ast.Call, ast.BinOp, ast.JoinedStr, ast.Constant):
-        for node in source.nodes(kind):
-            if id(node) in inside or (text := literal(node)) is None:
-                continue
+    builders = (node for kind in (ast.Call, ast.BinOp, ast.JoinedStr, ast.Constant) for node in source.nodes(kind))
+    for node in sorted(builders, key=_outermost_first):
+        if id(node) not in inside and (text := literal(node)) is not None:
             yield text, node.lineno
             inside |= {id(part) for part in ast.walk(node)}
+
+
+def _outermost_first(node: ast.expr) -> tuple[int, int, int, int]:
+    return node.lineno, node.col_offset, -(node.end_lineno or 0), -(node.end_col_offset or 0)
 
 
 def _shell_words(source: Source) -> Iterator[tuple[str, int]]:

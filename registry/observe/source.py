@@ -51,12 +51,20 @@ class Source:
     @cached_property
     def _by_type(self) -> dict[type[ast.AST], list[ast.AST]]:
         index: dict[type[ast.AST], list[ast.AST]] = defaultdict(list)
-        for node in ast.walk(self.tree):
+        stack: list[ast.AST] = [self.tree]
+        while stack:  # ast.walk takes three times as long
+            node = stack.pop()
             index[type(node)].append(node)
+            for name in reversed(node._fields):
+                child = getattr(node, name, None)
+                if isinstance(child, ast.AST):
+                    stack.append(child)
+                elif isinstance(child, list):
+                    stack.extend(part for part in reversed(child) if isinstance(part, ast.AST))
         return index
 
     def nodes(self, kind: type[Node]) -> list[Node]:
-        """Every node of exactly this type, outermost first. One walk serves all kinds."""
+        """Every node of exactly this type, in the order of the text. One walk serves all kinds."""
         return cast("list[Node]", self._by_type.get(kind, []))
 
     def functions(self) -> list[ast.FunctionDef | ast.AsyncFunctionDef]:

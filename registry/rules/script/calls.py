@@ -15,6 +15,7 @@ from .values import NOTHING, Group, Load, Messages, Place, Symbol, Tokenizer, Us
 if TYPE_CHECKING:
     from .interpret import Interpreter
 
+LOADERS = {"from_pretrained", "pipeline", "LLM"}
 ENCODERS = {"encode", "encode_plus", "batch_encode_plus", "apply_chat_template"}
 GENERATION_TASKS = {"text-generation", "text2text-generation", "conversational", "image-text-to-text"}
 UNSLOTH = {"FastLanguageModel", "FastModel", "FastVisionModel"}
@@ -101,6 +102,8 @@ def _entry(value: Value, key: str) -> Value:
 
 def _load(it: Interpreter, node: ast.Call) -> Value | None:
     """The tokenizer, pipeline or engine that this call makes, or None."""
+    if called(node) not in LOADERS and not isinstance(node.func, ast.Name):
+        return None
     name = it.flow.module.qualified(node.func)
     head, _, last = name.rpartition(".")
     kind = head.rpartition(".")[2]
@@ -131,7 +134,7 @@ def _new(it: Interpreter, node: ast.Call, what: str, is_processor: bool = False)
     named = next((one for one in names if one is not None), None)
     if named is None and node.args and what != "pipeline":
         named = node.args[0]
-    model = next((atom for atom in it.value(named) if isinstance(atom, str) and "{}" not in atom), None)
+    model = min((atom for atom in it.value(named) if isinstance(atom, str) and "{}" not in atom), default=None)
     load = Load(Place(it.flow.module.path, node.lineno), what, model, is_processor)
     it.state.loaded.add(load)
     it.state.guarded.pop(load, None)

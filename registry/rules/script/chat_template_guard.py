@@ -44,7 +44,8 @@ class ChatTemplateGuard(ScriptRule):
     `FastLanguageModel`, a text-generation `pipeline`, `LLM.chat` of vLLM) and reaches a call that turns text into ids
     while no `chat_template = None` lies on every path between. It follows names, `self`, closures, and functions and
     classes of the project, also in other files. A tokenizer that only goes to a trainer, a collator or
-    `save_pretrained` is not reported: nothing in the script encodes with it.
+    `save_pretrained` is not reported: nothing in the script encodes with it. Nor is one beside models that all embed
+    or classify.
 
     Why it matters: this is a house rule, not proof of a leak. `tokenizer("text")` applies no template. But message
     lists that reach a `pipeline` or `apply_chat_template` do, without a word, and the base model's data then speaks a
@@ -90,14 +91,16 @@ class ChatTemplateGuard(ScriptRule):
         groups: dict[int, list[Use]] = defaultdict(list)
         for use in module.uses:
             load = use.origin
-            if isinstance(load, Load) and not use.guarded and use.textual and not self._is_exempt(load, use):
+            if isinstance(load, Load) and not use.guarded and use.textual and not self._is_exempt(module, load, use):
                 groups[module.entry_line(use)].append(use)
         for line, uses in sorted(groups.items()):
             yield self.at(module, line, self._message(module, sorted(uses, key=_order)), count=len(uses))
 
-    def _is_exempt(self, load: Load, use: Use) -> bool:
+    def _is_exempt(self, module: Module, load: Load, use: Use) -> bool:
         patterns = [*self.values["allow"], *(() if use.applies_template else self.values["encoders"])]
-        return load.model is not None and any(fnmatch(load.model.lower(), pattern.lower()) for pattern in patterns)
+        if load.model is not None and any(fnmatch(load.model.lower(), pattern.lower()) for pattern in patterns):
+            return True
+        return not use.applies_template and module.program.module(load.at.path).loads_only_encoders
 
     def _message(self, module: Module, uses: list[Use]) -> str:
         load = uses[0].origin
@@ -114,5 +117,6 @@ class ChatTemplateGuard(ScriptRule):
         return message
 
 
-def _order(use: Use) -> tuple[bool, str, int]:
-    return not use.applies_template, str(use.at.path), use.at.line
+def _order(use: Use) -> tuple[bool, str, int, str]:
+    """Calls that apply the template first, then by place; the same on every run."""
+    return not use.applies_template, str(use.at.path), use.at.line, repr(use.origin)

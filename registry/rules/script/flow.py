@@ -9,7 +9,6 @@ nothing, and where it loses track (a tokenizer that goes into an installed libra
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -61,10 +60,7 @@ class Function:
     @cached_property
     def locals(self) -> frozenset[str]:
         """Names that the function assigns itself."""
-        outer = {
-            name for part in within(self.body) if isinstance(part, ast.Global | ast.Nonlocal) for name in part.names
-        }
-        return frozenset(assigned_names(self.body) - outer)
+        return bound_names(self.body)
 
     @cached_property
     def is_static(self) -> bool:
@@ -214,7 +210,7 @@ class ModuleFlow:
     def globals(self) -> frozenset[str]:
         """Names that the module assigns at its top level, or that a function declares global."""
         declared = {name for node in self.module.source.nodes(ast.Global) for name in node.names}
-        return frozenset(assigned_names(self.module.source.tree.body) | declared)
+        return bound_names(self.module.source.tree.body) | declared
 
     def lookup(self, name: str) -> Value:
         """A name of the top level: a definition, a local import, or a global by symbol. Installed packages: nothing."""
@@ -262,20 +258,24 @@ def substitute(value: Value, given: dict[Symbol, Value]) -> Value:
     return found
 
 
-def within(body: list[ast.stmt]) -> Iterator[ast.AST]:
-    """Every node of these statements that belongs to their own scope: nested functions and classes are not entered."""
+def bound_names(body: list[ast.stmt]) -> frozenset[str]:
+    """Names that these statements bind in their own scope, by assignment, loop, `with` or nested definition, and do not
+    declare global or nonlocal. Nested functions and classes are not entered."""
+    bound: set[str] = set()
+    outer: set[str] = set()
     stack: list[ast.AST] = list(body)
     while stack:
         node = stack.pop()
-        yield node
-        if not isinstance(node, (*DEFINITIONS, ast.ClassDef, ast.Lambda)):
+        if isinstance(node, ast.Name):
+            if isinstance(node.ctx, ast.Store):
+                bound.add(node.id)
+        elif isinstance(node, DEFINITIONS):
+            bound.add(node.name)
+        elif isinstance(node, ast.Global | ast.Nonlocal):
+            outer.update(node.names)
+        elif not isinstance(node, ast.ClassDef | ast.Lambda | ast.Constant):
             stack.extend(ast.iter_child_nodes(node))
-
-
-def assigned_names(body: list[ast.stmt]) -> set[str]:
-    """Names that these statements bind by assignment, loop, `with` or nested definition."""
-    names = {node.id for node in within(body) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
-    return names | {node.name for node in within(body) if isinstance(node, DEFINITIONS)}
+    return frozenset(bound - outer)
 
 
 def attribute(value: Value, name: str) -> Value:

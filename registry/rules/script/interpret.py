@@ -7,18 +7,15 @@ early exit. Loops are walked once; of a `try` the body is taken to succeed.
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable
 from dataclasses import replace
 
 from ...observe.options import called
-from ...observe.paths import literal
-from .calls import call, guard
-from .flow import DEFINITIONS, Class, Function, ModuleFlow, Summary, attribute, walk
+from .calls import guard
+from .expressions import value_of
+from .flow import DEFINITIONS, Class, Function, ModuleFlow, Summary, walk
 from .values import (
     NOTHING,
-    Group,
     Load,
-    Messages,
     Place,
     State,
     Symbol,
@@ -43,7 +40,7 @@ class Interpreter:
         self.state = state
         self.scope = function.scope if function else flow.scope
         self.pending: dict[tuple[Symbol, Place, str], Use] = {}
-        self._returns = NOTHING
+        self.returns = NOTHING
         self._exits: list[State] = []
         self._nested: dict[str, Function] = {}
         self._globals: dict[str, Value] = {}
@@ -66,7 +63,7 @@ class Interpreter:
             owner.guarded |= loads | {
                 symbol.path[0] for symbol in symbols if symbol.scope == owner.scope and symbol.path
             }
-        return Summary(self._returns, symbols, loads, tuple(self.pending.values()), tuple(self._globals.items()))
+        return Summary(self.returns, symbols, loads, tuple(self.pending.values()), tuple(self._globals.items()))
 
     def _bind_parameters(self, function: Function) -> None:
         for name in function.parameters:
@@ -89,7 +86,10 @@ class Interpreter:
             name, *rest = origin.path
             for load in walk(owner.attribute(name), tuple(rest)):
                 if isinstance(load, Load):
-                    self.record(load, replace(use, guarded=use.guarded or owner.removes_template(name, load)))
+                    use = replace(use, guarded=use.guarded or owner.removes_template(name, load))
+                    inherited = load.at.path != self.flow.module.path
+                    here = Place(self.flow.module.path, owner.node.lineno) if inherited else load.entered
+                    self.record(replace(load, entered=here), use)
         elif origin.scope == self.scope:
             for atom in walk(self.state.env.get(origin.name, NOTHING), origin.path):
                 self.record(atom, use)
@@ -106,8 +106,7 @@ class Interpreter:
         use = replace(use, origin=atom, guarded=guarded, sometimes=use.sometimes or self.state.sometimes.get(atom))
         key = (atom, use.at, use.method)
         known: dict[tuple[Tokenizer, Place, str], Use] = self.flow.uses if isinstance(atom, Load) else self.pending  # type: ignore[assignment]
-        if key not in known or known[key].guarded:
-            known[key] = use
+        known[key] = min(known.get(key, use), use, key=_strength)
 
     # Statements. Each returns True when nothing after it runs.
 
@@ -129,7 +128,7 @@ class Interpreter:
                 if path:
                     self.state.env[path] = self.state.env.get(path, NOTHING) | self.value(value)
             case ast.Return(value=value):
-                self._returns |= self.value(value) if value else NOTHING
+                self.returns |= self.value(value) if value else NOTHING
                 self._exits.append(self.state.copy())
                 return True
             case ast.Raise() | ast.Continue() | ast.Break():
@@ -272,93 +271,16 @@ class Interpreter:
                 return self.value(base)
         return NOTHING
 
-    # Expressions.
-
-    def value(self, node: ast.AST | None) -> Value:
+    def value(self, node: ast.expr | None) -> Value:
         """What an expression may hold; uses inside it are recorded on the way."""
-        match node:
-            case ast.Name(id=name):
-                return self._name(name)
-            case ast.Constant(value=str(text)):
-                return frozenset((text,)) if len(text) <= 200 else NOTHING
-            case ast.Attribute(value=base, attr=name):
-                known = self.state.env.get(access_path(node) or "")
-                return attribute(self.value(base), name) if known is None else known
-            case ast.Subscript(value=base, slice=index):
-                known = self.state.env.get(access_path(node) or "")
-                key = index.value if isinstance(index, ast.Constant) else None
-                return item(self.value(base), key) | (known or NOTHING)
-            case ast.Call():
-                return call(self, node)
-            case ast.Tuple(elts=parts) | ast.List(elts=parts) | ast.Set(elts=parts):
-                return self._display([self.value(part) for part in parts])
-            case ast.Dict(keys=keys, values=values):
-                names = tuple(str(key.value) if isinstance(key, ast.Constant) else None for key in keys)
-                items = tuple(self.value(value) for value in values)
-                return frozenset((Messages(),) if "role" in names else (Group(items, names),))
-            case ast.ListComp() | ast.SetComp() | ast.GeneratorExp():
-                self._generators(node.generators)
-                return self._display([self.value(node.elt)])
-            case ast.DictComp(key=key, value=value, generators=generators):
-                self._generators(generators)
-                return self._display([self.value(key), self.value(value)])
-            case ast.IfExp(test=test, body=body, orelse=orelse):
-                self.value(test)
-                return self.value(body) | self.value(orelse)
-            case ast.BoolOp(values=values):
-                return NOTHING.union(*(self.value(value) for value in values))
-            case ast.NamedExpr(target=target, value=value):
-                found = self.value(value)
-                self.assign(target, found, value)
-                return found
-            case ast.Await(value=value) | ast.Starred(value=value) | ast.YieldFrom(value=value):
-                return self.value(value)
-            case ast.Yield(value=value):
-                self._returns |= self.value(value) if value else NOTHING
-                return NOTHING
-            case ast.Lambda():
-                return self._lambda(node)
-            case ast.JoinedStr() | ast.BinOp():
-                self._children(node)
-                built = literal(node)
-                return frozenset((built[-200:],)) if built else NOTHING
-            case None:
-                return NOTHING
-        self._children(node)
-        return NOTHING
-
-    def _name(self, name: str) -> Value:
-        if name in self.state.env:
-            return self.state.env[name]
-        scope = self.function
-        while scope:
-            if name in scope.locals or name in scope.parameters:
-                return NOTHING if scope is self.function else frozenset((Symbol(scope.scope, name),))
-            scope = scope.parent
-        found = self.flow.lookup(name)
-        return NOTHING if not self.function and Symbol(self.scope, name) in found else found
-
-    def _display(self, values: list[Value]) -> Value:
-        if any(isinstance(atom, Messages) for value in values for atom in value):
-            return frozenset((Messages(),))
-        return frozenset((Group(tuple(values)),)) if any(values) else NOTHING
-
-    def _generators(self, generators: Iterable[ast.comprehension]) -> None:
-        for generator in generators:
-            self.assign(generator.target, item(self.value(generator.iter), None), generator.iter)
-            for condition in generator.ifs:
-                self.value(condition)
-
-    def _lambda(self, node: ast.Lambda) -> Value:
-        """A lambda runs with what its scope holds here, as far as anyone can tell."""
-        made = self.flow.function(node, f"{self.scope}.<lambda>", parent=self.function)
-        for use in self.flow.summary(made).uses:
-            self.settle(use, None)
-        return frozenset((made,))
+        return value_of(self, node)
 
     def _children(self, node: ast.AST) -> None:
         for child in ast.iter_child_nodes(node):
-            if isinstance(child, ast.FormattedValue):
-                self.value(child.value)
-            elif isinstance(child, ast.expr):
+            if isinstance(child, ast.expr):
                 self.value(child)
+
+
+def _strength(use: Use) -> tuple[bool, bool, str, bool, int]:
+    """Orders what is known of one use on several ways, unguarded first; the same on every run."""
+    return use.guarded, not use.messages, use.through, not use.textual, use.sometimes or 0

@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 import ast
+import re
+from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ...observe.options import read_options
+from ...observe.options import called, read_options
 from ...observe.script import has_main_guard
 from ...observe.source import Source
 from .values import Load, Place, Use
 
 if TYPE_CHECKING:
     from .program import Program
+
+ENCODER_MODEL = re.compile(
+    r"^AutoModel$|Classification|MaskedLM|QuestionAnswering|MultipleChoice|^(?!.*LM).*Bert.*Model"
+)
 
 
 @dataclass(eq=False)
@@ -40,6 +47,25 @@ class Module:
             for alias in origin.names:
                 found[alias.asname or alias.name] = f"{base}.{alias.name}" if base.strip(".") else base + alias.name
         return found
+
+    @cached_property
+    def packages(self) -> set[str]:
+        """Top-level names of what the module imports."""
+        return {name.split(".")[0] for name in self.aliases.values()}
+
+    @cached_property
+    def loads_only_encoders(self) -> bool:
+        """True when every model that the module loads is one that cannot generate text, and nothing here generates."""
+        calls = self.source.nodes(ast.Call)
+        if any(called(call) in {"generate", "chat", "stream_chat"} for call in calls):
+            return False
+        holders = [
+            called(call.func.value)
+            for call in calls
+            if isinstance(call.func, ast.Attribute) and called(call) == "from_pretrained"
+        ]
+        models = [name for name in holders if "Model" in name]
+        return bool(models) and all(ENCODER_MODEL.search(name) for name in models)
 
     @cached_property
     def is_entry_point(self) -> bool:
@@ -68,6 +94,12 @@ class Module:
     def uses(self) -> list[Use]:
         """Every use of a tokenizer that is decided in this module, by the flow analysis."""
         return self.program.uses(self)
+
+    def closure(self) -> Iterator[Module]:
+        """The local modules that this one imports, transitively; those that cannot be read are left out."""
+        for _, path in self.program.graph.closure(self.path):
+            with suppress(OSError):
+                yield self.program.module(path)
 
     def entry_line(self, use: Use) -> int:
         """The line of this module where the tokenizer of a use is loaded, comes in from a helper, or else is used."""

@@ -12,7 +12,7 @@ from .flow import LocalModule, ModuleFlow
 from .module import Module
 from .values import NOTHING, Use, Value
 
-FLOWS_KEPT = 128
+FLOWS_KEPT = 512
 MARK = re.compile(r"token|tok\b|processor|pipeline|template|FastLanguageModel|\bLLM\b", re.I)
 
 

@@ -1,0 +1,38 @@
+"""AS111: a module is imported by a name that is computed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ..base import Basis, Finding, Severity
+from .module import Module
+from .rule import Case, ScriptRule
+
+
+class ComputedImport(ScriptRule):
+    """A module is imported by a name that is computed.
+
+    What it sees: `importlib.import_module(name)` or `__import__(name)` with anything but a literal.
+
+    Why it matters: a script's version is its own bytes and those of the local modules that it imports. What comes in by
+    a computed name is in neither, so a change there, or a fault, goes unseen.
+
+    Example: `import_module(args.task)` fails; `import_module("tasks.gsm8k")` passes.
+
+    Do instead: import the alternatives by name and choose among them in a dict.
+
+    Source: house rule.
+    """
+
+    code = "AS111"
+    name = "computed-import"
+    severity = Severity.WARNS
+    basis = Basis.PROOF
+    fix = "Import the alternatives by name."
+    VALID = (Case("from importlib import import_module\n\ntask = import_module('json')\n"),)
+    INVALID = (Case("from importlib import import_module\n\ntask = import_module(name)\n", (3,)),)
+
+    def check(self, module: Module) -> Iterator[Finding]:
+        """One finding for each such import."""
+        for line in module.program.graph.dynamic(module.path):
+            yield self.at(module, line, "what this imports is not part of the script's version")
