@@ -115,7 +115,8 @@ def one_pass(path: Path) -> None:
     profile, examination = examine(path, [rule() for rule in RULES], "bench")
     seconds = time.perf_counter() - start
     usage = resource.getrusage(resource.RUSAGE_SELF)
-    busy, memory = usage.ru_utime + usage.ru_stime, usage.ru_maxrss // 1024
+    busy = usage.ru_utime + usage.ru_stime
+    memory = int(re.findall(r"VmHWM:\s*(\d+)", Path("/proc/self/status").read_text())[0]) // 1024
     counts = {finding.rule: finding.count for finding in examination.findings}
     print(json.dumps({"seconds": seconds, "busy": busy, "memory": memory, "rows": profile.rows, "counts": counts}))
 
@@ -152,9 +153,8 @@ def main() -> None:
     print(f"  * plain-Python loop without near duplicates, {SLICE / 1e6:.0f} MB scaled")
     speed = size / 1e6 / result["seconds"]
     held = speed >= AIM_MB_S and result["memory"] < AIM_MEMORY_MB
-    print(
-        f"  peak memory {result['memory']} MB; aim {AIM_MB_S} MB/s under {AIM_MEMORY_MB} MB: {'held' if held else 'MISSED'}"
-    )
+    print(f"  peak memory {result['memory']} MB")
+    print(f"  aim {AIM_MB_S} MB/s under {AIM_MEMORY_MB} MB: {'held' if held else 'MISSED'}")
     for rule, count in planted.items():
         print(f"  {rule}: {result['counts'].get(rule, 0):,} found, {count:,} planted")
 

@@ -12,6 +12,7 @@ import os
 import re
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -90,8 +91,9 @@ def clean_copy(
     except OSError as error:
         raise AssayError(f"cannot write {destination}: {error.strerror or error}", "Choose another place.") from error
     finally:
-        temporary.unlink(missing_ok=True)
-    rows_in = counts.pop("rows")
+        with suppress(OSError):
+            temporary.unlink()
+    rows_in = counts.pop("rows", 0)
     return FixReport(str(source), str(destination), rows_in, rows_out, dict(counts), damage.lines())
 
 
@@ -190,7 +192,7 @@ class Cleaner:
             if chosen and chosen == [text for _, role, text in texts if role is Role.REJECTED]:
                 return Action.DROP_EQUAL_PAIRS
         if Action.DROP_DUPLICATES in self._actions:
-            key = hash(tuple(trained))
+            key = hash(tuple(sorted(trained, key=lambda leaf: leaf[:2])))
             if key in self._seen:
                 return Action.DROP_DUPLICATES
             self._seen.add(key)

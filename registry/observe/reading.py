@@ -40,10 +40,10 @@ Job = Callable[[], Batch]
 def read_batches(source: Source, damage: Damage, exact: bool = False) -> Iterator[Job]:
     """Jobs, in file order, that each parse one batch: cheap to hand to threads. Damage seen in between is noted.
 
-    With `exact`, JSON rows come as the records that were written; a table fills in nulls and reads dates.
+    With `exact`, JSON rows come as the records that were written; a table fills in nulls, reads dates and rounds.
     """
     readers = {"json": _json, "csv": _csv, "tsv": _csv, "parquet": _parquet, "arrow": _arrow}
-    readers["jsonl"] = partial(_jsonl, parse=parse_each_line if exact else parse_lines)
+    readers["jsonl"] = partial(_jsonl, parse=partial(parse_each_line, parse=json.loads) if exact else parse_lines)
     try:
         yield from readers[source.format](source, damage)
     except OSError as error:  # includes what Arrow's readers raise for a broken file
@@ -55,7 +55,7 @@ def read_batches(source: Source, damage: Damage, exact: bool = False) -> Iterato
 def _jsonl(source: Source, damage: Damage, parse: Callable[[bytes, int], Batch]) -> Iterator[Job]:
     stream = TextStream(source.path, source.compression, damage)
     number, rest, skipping = 1, b"", False
-    while block := stream.read():
+    while block := stream.read(BLOCK):
         cut = block.rfind(b"\n") + 1
         if skipping and cut:
             lines, skipping, number = block[block.index(b"\n") + 1 : cut], False, number + 1
@@ -88,10 +88,10 @@ def parse_lines(block: bytes, first: int) -> Batch:
         else:
             if table.num_rows == lines:
                 return Batch(range(first, first + lines), table=table)
-    return parse_each_line(block, first)
+    return parse_each_line(block, first, parse_json)
 
 
-def parse_each_line(block: bytes, first: int) -> Batch:
+def parse_each_line(block: bytes, first: int, parse: Callable[[bytes], Any]) -> Batch:
     """One batch of records from lines of JSONL, each parsed on its own; broken ones are noted and left out."""
     damage = Damage()
     numbers: list[int] = []
@@ -102,7 +102,7 @@ def parse_each_line(block: bytes, first: int) -> Batch:
         if not line.strip():
             continue
         try:
-            records.append(parse_json(line))
+            records.append(parse(line))
             numbers.append(number)
         except ValueError as error:
             if number == first + len(lines) - 1 and not complete:
@@ -157,13 +157,30 @@ def _json(source: Source, damage: Damage) -> Iterator[Job]:
                 yield partial(Batch, range(number - len(records) + 1, number + 1), records=records)
                 records = []
     except ijson.IncompleteJSONError as error:
-        cut = "premature EOF" in str(error)
-        what = "the JSON document is cut off" if cut else f"broken JSON ({first_line(error)})"
-        damage.note("broken", f"{what} after row {number:,}")
+        rest = _python_json(source, prefix)[number:]
+        records += rest
+        if not rest:
+            cut = "premature EOF" in str(error)
+            what = "the JSON document is cut off" if cut else f"broken JSON ({first_line(error)})"
+            damage.note("broken", f"{what} after row {number:,}")
+        number += len(rest)
     except _RowTooLarge:
         damage.note("long", f"row {number + 1:,} is larger than {ROW_LIMIT >> 20} MiB: not checkable, reading stopped")
     if records:
         yield partial(Batch, range(number - len(records) + 1, number + 1), records=records)
+
+
+def _python_json(source: Source, prefix: str | None) -> list[Any]:
+    """Rows of a small document that only Python's own parser takes (NaN, huge integers); empty when it does not."""
+    stream = TextStream(source.path, source.compression, Damage())
+    if source.bytes > ROW_LIMIT or prefix is None:
+        return []
+    try:
+        document = json.loads(b"".join(iter(stream.read, b"")))
+    except ValueError:
+        return []
+    rows = document if prefix == "item" else document[prefix.removesuffix(".item")]
+    return list(rows)
 
 
 def _columns(stream: _Limited, damage: Damage) -> Iterator[dict[str, Any]]:

@@ -10,14 +10,21 @@ from ..base import Basis, Parameter, Severity
 from .fields import Role
 from .rule import TextRule
 
-ENDING = re.compile(r"[a-z]{2,},? (?:[a-z'’-]+,? ){5,}[a-z'’-]+[,]?\s*$")
+OPEN_WORDS = (
+    "a an the these your my our their its his of to and or but nor so if as at by for from in into on than that "
+    "with without about because between during when where which while who whose whether is are was were be been "
+    "can could may might must shall should will would have has had does not very more most it's i'm you're they're "
+    "we're that's there's you'd i'd it’s i’m you’re they’re we’re that’s there’s you’d i’d"
+)
+ENDING = re.compile(rf"(?:,|\b(?:{'|'.join(OPEN_WORDS.split())}))\s*$")
 
 
 class CutAnswers(TextRule):
     """Answers that were cut off.
 
-    What it sees: long answers whose last line is prose of some length and ends in the middle of a sentence: lower-case
-    words with no full stop, quote or bracket after them. Lists, poems, code and signatures are left alone.
+    What it sees: answers whose last line is prose of some length and ends in a comma or in a word that hardly ends a
+    sentence ("and the second reason is that the"). A sentence that merely lacks its full stop passes, and so do lists,
+    verse and code.
 
     Why it matters: the generator hit its limit. The model learns to stop anywhere, or never to end.
 
@@ -66,5 +73,4 @@ class CutAnswers(TextRule):
             return None
         if re.match(r"\s*(?:[-*•|>#]|\d+[.)]|```)", last) or text.count("```") % 2 == 1:
             return None
-        ending = ENDING.search(last[-200:])
-        return (max(0, len(text) - 80), len(text)) if ending else None
+        return (max(0, len(text) - 80), len(text)) if ENDING.search(last) else None

@@ -19,7 +19,7 @@ from typing import Any, TypeVar
 from ...observe.dataset import DatasetProfile, Profiler
 from ...observe.reading import Batch, Job
 from ..base import Examination, Finding, Unchecked
-from .fields import Fields, fields_of
+from .fields import Fields, TextColumn, fields_of
 from .rule import DatasetRule, TextRule
 
 THREADS = 2
@@ -94,22 +94,31 @@ def in_order(jobs: Iterable[Job], work: Callable[[Job], T]) -> Iterator[T]:
 
 
 def _look_at_texts(fields: Fields, rules: Sequence[TextRule]) -> dict[str, Any]:
-    """Rule code → (field → places) or crash, with all rules' expressions run over each column in one call."""
-    import polars as pl
-
+    """Rule code → (field → places) or crash, for all rules' expressions over all columns."""
     seen: dict[str, Any] = {rule.code: {} for rule in rules}
     for column in fields.columns:
         asked = [rule for rule in rules if column.role in rule.roles]
         if not asked or not len(column.texts):
             continue
-        hits = column.series.to_frame().select(
-            pl.col("text").str.contains(rule.pattern).arg_true().implode().alias(rule.code) for rule in asked
-        )
-        for rule in asked:
-            places = _tried(rule.look_at, column, hits[rule.code][0].to_list(), fields.numbers)
-            if isinstance(places, _Crash):
-                seen[rule.code] = places
-            elif places and isinstance(seen[rule.code], dict):
+        for rule, candidates in zip(asked, _candidates(column, asked), strict=True):
+            found = candidates
+            if not isinstance(candidates, _Crash):
+                found = _tried(rule.look_at, column, candidates, fields.numbers)
+            if isinstance(found, _Crash):
+                seen[rule.code] = found
+            elif found and isinstance(seen[rule.code], dict):
                 before = seen[rule.code].get(column.field)
-                seen[rule.code][column.field] = before + places if before else places
+                seen[rule.code][column.field] = before + found if before else found
     return seen
+
+
+def _candidates(column: TextColumn, rules: Sequence[TextRule]) -> list[list[int] | _Crash]:
+    """Which texts each rule's expression matches: in one call for all, or one by one when an expression is invalid."""
+    import polars as pl
+
+    frame = column.series.to_frame()
+    matches = [pl.col("text").str.contains(rule.pattern).arg_true().implode().alias(rule.code) for rule in rules]
+    try:
+        return [column[0].to_list() for column in frame.select(matches)]
+    except pl.exceptions.PolarsError:
+        return [_tried(lambda match=match: frame.select(match).item().to_list()) for match in matches]

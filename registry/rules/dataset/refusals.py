@@ -5,6 +5,9 @@ from __future__ import annotations
 from ..base import Basis, Severity
 from .rule import TextRule
 
+CANNOT = "can['’]t|cannot|can not|am not able(?: to)?|am unable(?: to)?"
+LACK = "do not have|don['’]t have"
+
 
 class Refusals(TextRule):
     """Refusals and "as an AI" boilerplate in the answers.
@@ -29,14 +32,14 @@ class Refusals(TextRule):
     fix = "Drop or regenerate answers whose refusal is not wanted."
     says = 'refusals or "as an AI" boilerplate'
     pattern = (
-        r"\b[Aa]s an? (?:AI|artificial intelligence)(?: language)?(?: model| assistant)?,? ?(?:I\b|it is not|my\b)"
+        r"\b[Aa]s an? (?:AI|artificial intelligence)(?: [Ll]anguage)?(?: [Mm]odel| [Aa]ssistant)?,? ?"
+        r"(?:I\b|it is not|my\b)"
         r"|\b[Aa]s a (?:large )?language model\b"
         r"|I(?:'|’| a)m (?:an AI|a (?:large )?language model|just an AI)"
         r"|I(?:'|’| a)m (?:very |so |really )?(?:sorry|afraid),? but "
-        r"(?:as an AI|I (?:can't|can’t|cannot|can not|am not able|am unable|do not have|don't have|don’t have))"
-        r"|I (?:can't|can’t|cannot|can not|am unable to|am not able to|won't|won’t) "
-        r"(?:help you with|help with|assist (?:you )?with|fulfill|comply|provide (?:you )?(?:with )?(?:any )?"
-        r"(?:information|instructions|guidance|assistance|advice))"
+        rf"(?:as an AI|I (?:{CANNOT}|am not programmed|{LACK}))"
+        rf"|[Ss]orry,? I (?:cannot|{LACK} (?:access|the ability))"
+        rf"|I (?:{CANNOT}|won['’]t) (?:help (?:you )?with|assist (?:you )?with|fulfill|comply|provide)\b"
     )
     VALID = (
         [{"prompt": "q", "completion": "The language model has three layers. I can't help but smile."}],

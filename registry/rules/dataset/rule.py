@@ -20,7 +20,7 @@ from .fields import ANSWERS, Fields, Role, TextColumn
 SHOWN = 3
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, order=True)
 class Place:
     """One place in a dataset: 1-based row, field path and the text around it."""
 
@@ -37,7 +37,7 @@ class Places:
     first: tuple[Place, ...]
 
     def __add__(self, later: Places) -> Places:
-        return Places(self.count + later.count, (self.first + later.first)[:SHOWN])
+        return Places(self.count + later.count, tuple(sorted(self.first + later.first)[:SHOWN]))
 
 
 Seen = Mapping[str, Places]
@@ -67,7 +67,7 @@ class DatasetRule(Rule):
 
     def conclude(self, profile: DatasetProfile) -> Iterator[Finding]:
         """The findings, at the end of the pass: by default one for each field with places."""
-        for field, places in self._places.items():
+        for field, places in sorted(self._places.items(), key=lambda item: item[1].first):
             yield self.finding_at(field, places, profile)
 
     def finding_at(self, field: str, places: Places, profile: DatasetProfile) -> Finding:

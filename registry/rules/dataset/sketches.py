@@ -59,7 +59,7 @@ def _slices(column: TextColumn) -> Iterator[tuple[Rows, Rows, npt.NDArray[np.uin
     cuts = np.searchsorted(offsets, np.arange(offsets[0], offsets[-1], SLICE)).tolist()
     for first, last in pairwise([*cuts, len(texts)]):
         piece = offsets[first : last + 1]
-        if piece[-1] - piece[0] > SHINGLE:
+        if piece[-1] - piece[0] >= SHINGLE:
             yield piece - piece[0], column.rows[first:last], content[piece[0] : piece[-1]]
 
 
@@ -92,7 +92,7 @@ def band_keys(sketches: Sketches, least: int) -> npt.NDArray[np.uint32]:
     """
     import numpy as np
 
-    dense = np.ascontiguousarray(sketches[:, : BAND * BANDS].T)
+    dense = sketches[:, : BAND * BANDS].T.copy()
     for _ in range(2):
         for place in reversed(range(len(dense))):
             np.copyto(dense[place], dense[(place + 1) % len(dense)], where=dense[place] == EMPTY)
@@ -128,8 +128,9 @@ def similar_pairs(sketches: Sketches, bands: npt.NDArray[np.uint32], threshold: 
             >= threshold
             for start in range(0, len(first), COMPARED)
         ]
-        pairs: Rows = np.stack((first, second), axis=1)
-        return pairs[np.concatenate([np.empty(0, bool), *close])]
+        close_ones = np.concatenate([np.empty(0, bool), *close])
+        pairs: Rows = np.stack((first[close_ones], second[close_ones]), axis=1)
+        return pairs
 
     if len(sketches) < COMPARED:
         found = [similar_in(keys) for keys in bands.T]
