@@ -31,8 +31,8 @@ WRAPPERS = frozenset(
 def script_of(command: Sequence[str]) -> Path | None:
     """The script that a command runs, absolute; None where it names none that could be put on record."""
     program, rest = Path(command[0]), list(command[1:])
-    if program.suffix in SCRIPT_SUFFIXES:
-        return _script(shutil.which(command[0]) or command[0])
+    if script := _script(shutil.which(command[0]) or command[0]):
+        return script
     if PYTHON_NAME.fullmatch(program.name):
         return _python_script(rest)
     if program.name in SHELLS:

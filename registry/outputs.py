@@ -40,7 +40,10 @@ FAMILIES = {"model": "checkpoint", "evaluation": "dataset"}
 
 @dataclass
 class Output:
-    """A path that a run said it would write, and what lay there when it said so. `kind` None: what content makes it."""
+    """A path that a run said it would write, and what lay there when it said so.
+
+    `kind` is None for what content makes it; `continues` says that it is known where what lies there comes from.
+    """
 
     path: Path
     kind: str | None = None
@@ -91,7 +94,7 @@ class OutputReader:
     def read(self, output: Output) -> None:
         """Look at one declared output path: one artifact, or the several that lie below it."""
         name = self.store.project.name_of(output.path)
-        kept = output.existing.kept()
+        untouched, kept = output.existing.after()
         if not output.path.exists():
             self.findings.notes.append(f"{name} was to be written and is not there")
             return
@@ -99,7 +102,7 @@ class OutputReader:
         if not found:
             self.findings.notes.append(f"{name} is no script, dataset or checkpoint, so it is not on record")
         for one in found:
-            if _files(one) <= kept:
+            if _files(one) <= untouched and not output.continues:
                 self.findings.notes.append(f"{one.name} was there before and was not written: no output of this run")
             elif one.path not in self._taken:
                 self._look_at(one, output.kind, "output", set() if output.continues else kept)

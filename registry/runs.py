@@ -221,7 +221,8 @@ class Run:
 
     def expect(self, path: Path, kind: str | None = None) -> None:
         """Look at what lies at an output path before it is written."""
-        self._outputs[path] = Output.at(path, kind, self._continues(path))
+        known = path in self.request.inputs.values() or self._continues(path)
+        self._outputs[path] = Output.at(path, kind, known)
 
     def _continues(self, path: Path) -> bool:
         """Whether what lies here was last written by a run of the same script version that read nothing else."""

@@ -38,14 +38,15 @@ class Existing:
                 for path in self._before:
                     self._watched[self._inotify.add_watch(path, MODIFY | ONESHOT)] = path
 
-    def kept(self) -> set[Path]:
-        """The files that still hold what they held. Call it once, when the run is over."""
+    def after(self) -> tuple[set[Path], set[Path]]:
+        """(files that nothing wrote, files that still hold what they held). Call it once, when the run is over."""
         modified: set[Path] = set()
         if self._inotify is not None:
             events = self._inotify.read(timeout=0)
             modified = {self._watched[event.wd] for event in events if event.mask & MODIFY}
             self._inotify.close()
-        return {path for path, held in self._before.items() if held.is_still_in(path, path in modified)}
+        same = {path for path, held in self._before.items() if path not in modified and held.is_same_file(path)}
+        return same, same | {path for path, held in self._before.items() if held.is_beginning_of(path)}
 
 
 @dataclass(frozen=True)
@@ -61,12 +62,15 @@ class _Held:
         status = path.stat()
         return cls(status.st_ino, status.st_size, _ends(path, status.st_size))
 
-    def is_still_in(self, path: Path, modified: bool) -> bool:
+    def is_same_file(self, path: Path) -> bool:
         try:
-            status = path.stat()
-            if status.st_ino == self.inode and not modified:
-                return True
-            return bool(self.size) and status.st_size > self.size and _ends(path, self.size) == self.ends
+            return path.stat().st_ino == self.inode
+        except OSError:
+            return False
+
+    def is_beginning_of(self, path: Path) -> bool:
+        try:
+            return 0 < self.size < path.stat().st_size and _ends(path, self.size) == self.ends
         except OSError:
             return False
 
