@@ -36,7 +36,7 @@ from assay.registry.store import Store, create
 ROOT = Path(__file__).parents[1]
 DATA = Path(os.environ.get("ASSAY_TEST_DATA", ROOT / ".." / "shared" / "data"))
 PACKAGES = ("trl", "peft", "datasets")
-ASSAY = [sys.executable, "-m", "assay.cli.main"]
+ASSAY = str(Path(sys.executable).with_name("assay"))
 WORD = re.compile(r"\w+")
 Ranker = Callable[[str], list[str]]
 
@@ -187,8 +187,8 @@ def bench_speed(folder: Path, profiles: Mapping[str, Mapping[str, Any]], count: 
     print("| process | median of 7, s |\n| --- | --- |")
     for label, command in {
         "python -c pass": [sys.executable, "-c", "pass"],
-        "assay exists, five words": [*ASSAY, "exists", "merge LoRA weights into base"],
-        "assay exists, a plain no": [*ASSAY, "exists", "convert a model to GGUF"],
+        "assay exists, five words": [ASSAY, "exists", "merge LoRA weights into base"],
+        "assay exists, a plain no": [ASSAY, "exists", "convert a model to GGUF"],
     }.items():
         print(f"| {label} | {process_seconds(command, root):.3f} |")
 

@@ -67,11 +67,13 @@ class Ranking:
             self._candidates(),
             [self.store.workspace],
         )
+        wanted = {word for ways in self.ways for way in ways for word in way}
         hits = []
         for artifact, number, length, *columns in rows:
             found = [column.split() for column in columns]
             found[1] += self._noted.get(number, [])
-            hits.append(Hit(artifact, number, self._score([Counter(column) for column in found], length)))
+            counts = [Counter([word for word in column if word in wanted]) for column in found]
+            hits.append(Hit(artifact, number, self._score(counts, length)))
         return sorted(hits, key=lambda hit: (-hit.score, hit.artifact))
 
     def explain(self, hit: Hit, row: ArtifactRow) -> Part:

@@ -22,6 +22,7 @@ from .ranking import ENOUGH, Ranking
 from .searchable import Part
 from .status import Status
 from .store import Store
+from .words import words
 
 ALIKE = 0.75  # of the runs of nodes in two functions; below it, what is shared is the idiom of a library
 CANDIDATES = 60
@@ -152,8 +153,8 @@ def _answers(
 def use_instead(store: Store, today: Rulesets, card: Card, others: Sequence[Card]) -> str | None:
     """What to use instead of an artifact that is deprecated or contaminated, or None.
 
-    The declared replacement, or its replacement in turn; where none is declared or all are bad themselves, the best
-    of these others that is of the same kind and clean, a PRIMARY one first.
+    The declared replacement, or its replacement in turn. Where none is declared or all are bad themselves: the best of
+    these others that is of the same kind, clean, and PRIMARY or by name and purpose for the same thing.
     """
     if not {card.status, card.lineage_status} & set(UNUSABLE):
         return None
@@ -165,7 +166,17 @@ def use_instead(store: Store, today: Rulesets, card: Card, others: Sequence[Card
         if not {new.status, new.lineage_status} & set(UNUSABLE):
             return new.name
     clean = [one for one in others if one.row.kind == card.row.kind and one.lineage_status is Status.CLEAN]
-    return min(clean, key=lambda one: one.primary is None).name if clean else None
+    fitting = [one for one in clean if one.primary is not None or _same_purpose(one.row, card.row)]
+    return min(fitting, key=lambda one: one.primary is None).name if fitting else None
+
+
+def _same_purpose(one: ArtifactRow, other: ArtifactRow) -> bool:
+    """Whether two artifacts share at least half of the words of their names and purposes."""
+    mine, theirs = (
+        {word for part in searchable.head(row.kind, row.name, row.profile) for word in words(part.text)}
+        for row in (one, other)
+    )
+    return 2 * len(mine & theirs) >= len(mine | theirs)
 
 
 def _replacement(store: Store, row: ArtifactRow) -> ArtifactRow | None:

@@ -54,10 +54,19 @@ _english = Stemmer.Stemmer("english")
 def words(text: str) -> Iterator[str]:
     """The words of a text in order, as stems, identifiers split at underscores and humps, stop words left out."""
     for run in WORD.findall(text):
-        for part in _humps(run):
-            word = part.lower()
-            if word not in STOP and len(word) <= LONGEST and not (len(word) == 1 and word.isascii()):
-                yield from _stems(word)
+        yield from _words_of(run)
+
+
+@lru_cache(maxsize=1 << 16)
+def _words_of(run: str) -> tuple[str, ...]:
+    spoken = (part.lower() for part in _humps(run))
+    kept = (word for word in spoken if word not in STOP and len(word) <= LONGEST and not _is_letter(word))
+    return tuple(_stem(one) for word in kept for one in WRITTEN_OUT.get(word, word).split())
+
+
+def _is_letter(word: str) -> bool:
+    """A single letter says nothing; a single character of another script may be a word."""
+    return len(word) == 1 and word.isascii()
 
 
 @lru_cache(maxsize=1)
@@ -78,11 +87,6 @@ def _humps(run: str) -> list[str]:
             joined.append(part)
         was_short = is_short
     return joined
-
-
-@lru_cache(maxsize=1 << 16)
-def _stems(word: str) -> tuple[str, ...]:
-    return tuple(_stem(one) for one in WRITTEN_OUT.get(word, word).split())
 
 
 def _stem(word: str) -> str:

@@ -156,6 +156,14 @@ def test_instead_of_a_contaminated_answer_a_clean_one_is_named(filled) -> None:
     assert found == {"scripts/gen.py": "scripts/gen_c.py", "scripts/gen_b.py": None, "scripts/gen_c.py": None}
 
 
+def test_a_clean_answer_for_another_purpose_is_no_replacement(filled) -> None:
+    """A clean script that shares a word with the question is not offered in place of one that does something else."""
+    filled.put("lib/options.py", content=b"o", profile=profile('"""Options: how many instructions, which seed."""'))
+    filled.declare(filled.artifact("scripts/gen.py"), "contaminated")
+    found = {answer.card.name: answer.use_instead for answer in ask(filled, "instructions").answers}
+    assert found == {"scripts/gen.py": None, "lib/options.py": None}
+
+
 def test_what_people_said_is_found_until_it_is_retracted(filled) -> None:
     """The reason of a declaration answers questions from the moment it is made."""
     fact = filled.declare(filled.artifact("lib/rows.py"), "unverified", reason="swallows truncated unicode surrogates")
