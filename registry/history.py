@@ -11,10 +11,10 @@ import shutil
 import tempfile
 from collections import defaultdict
 from collections.abc import Callable, Iterable
-from datetime import datetime
 from pathlib import Path
 
 from . import identity
+from .dating import utc
 from .errors import UsageError
 from .hashing import canonical_json
 from .observe import gitlog
@@ -23,7 +23,7 @@ from .observe.imports import ImportGraph
 from .observe.walk import SCRIPT_SUFFIXES, Found
 from .record import describe, record_examination
 from .rulesets import todays
-from .store import Batch, Store, iso
+from .store import Batch, Store
 
 Progress = Callable[[int, int, str], None]
 
@@ -91,7 +91,7 @@ class _Replay:
             artifact_id=artifact,
             version_id=found.version,
             path=name,
-            at=iso(datetime.fromisoformat(commit.date)),
+            at=utc(commit.date),
             source="git",
             commit=commit.sha,
             author=commit.author,

@@ -10,11 +10,11 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass, field
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from . import searchable
+from .dating import Dating
 from .errors import FileChanged
 from .hashing import canonical_json, digest_file
 from .identity import Identity
@@ -24,7 +24,7 @@ from .observe.walk import Found, Skipped, Walk
 from .query import FAMILY
 from .record import describe, identify, next_ordinal, record_description, record_location, record_version
 from .rulesets import todays
-from .store import Batch, Store, iso
+from .store import Batch, Store
 
 BATCH_SECONDS = 2.0
 Progress = Callable[[int, int, str], None]
@@ -83,7 +83,7 @@ class _Scan:
         self.known = self._known()
         self.digests: dict[Path, str] = {}
         self.graph = ImportGraph(self.root)
-        self.history: gitlog.GitHistory | None = None
+        self.dating = Dating(store, self.graph)
 
     def _known(self) -> dict[str, Known]:
         rows = self.store.database.rows(
@@ -105,8 +105,9 @@ class _Scan:
         state = gitlog.read_state(self.root)
         moved_on = state != (self.store.setting("git-state") or "")
         if looked or moved_on:
-            self.history = gitlog.read_history(self.root)
-        self._note_git()
+            self.dating.history = gitlog.read_history(self.root)
+        self.report.notes += self.dating.notes(in_git=bool(state))
+        self.report.skipped += self.dating.submodules()
         gone = {(known.kind, known.version): (name, known) for name, known in missing.items()}
         for one in found:
             self.report.found[self._kind(one)] += 1
@@ -236,7 +237,7 @@ class _Scan:
         else:
             artifact = self._name(batch, one, kind, found, known, gone)
             record_version(batch, kind, found, described.weights)
-            self._see(batch, artifact, one, found.version)
+            self.dating.see(batch, artifact, one, found.version)
         record_description(batch, found.version, described)
         self._locate(batch, one.name, artifact, found.version, found.content, one.stat)
 
@@ -261,63 +262,13 @@ class _Scan:
         self.report.new.append(one.name)
         return batch.add("artifact", kind=kind, name=one.name, ordinal=next_ordinal(self.store, kind, one.name))
 
-    def _see(self, batch: Batch, artifact: str, one: Found, version: str) -> None:
-        """Note when the content was here, on the strongest evidence there is for the time."""
-        files = (
-            [one.path, *(module for _, module in self.graph.closure(one.path))] if one.kind == "script" else [one.path]
-        )
-        names = [self.store.project.name_of(file) for file in files]
-        history = self.history
-        record = history.files.get(one.name) if history else None
-        if history is None or record is None or not set(names) <= history.tracked:
-            batch.add(
-                "sighting",
-                artifact_id=artifact,
-                version_id=version,
-                path=one.name,
-                at=_mtime(one),
-                source="mtime",
-            )
-            return
-        first = {"sha": record.first.sha, "at": _precise(record.first.date), "author": record.first.author}
-        body = canonical_json(first).decode()
-        batch.add("receipt", subject_id=artifact, kind="first-commit", body=body, at=first["at"])
-        if history.dirty & set(names):
-            batch.add(
-                "sighting",
-                artifact_id=artifact,
-                version_id=version,
-                path=one.name,
-                at=_mtime(one),
-                source="git-dirty",
-            )
-        else:
-            batch.add(
-                "sighting",
-                artifact_id=artifact,
-                version_id=version,
-                path=one.name,
-                at=_precise(record.last.date),
-                source="git",
-                commit=record.last.sha,
-                author=record.last.author,
-            )
-
     def _see_tracked(self, batch: Batch, found: Iterable[Found]) -> None:
         """After a commit: scripts that were unchanged on disk may have become tracked."""
-        untracked = {
-            version
-            for (version,) in self.store.database.rows(
-                """SELECT l.version_id FROM location l JOIN artifact a ON a.id = l.artifact_id AND a.kind = 'script'
-                   WHERE l.workspace = ? AND l.present = 1 AND NOT EXISTS (SELECT 1 FROM sighting s
-                   WHERE s.version_id = l.version_id AND s.source = 'git')""",
-                [self.store.workspace],
-            )
-        }
+        untracked = self.dating.untracked()
         for one in found:
             known = self.known.get(one.name)
-            if one.kind == "script" and known and known.artifact and known.version and known.version in untracked:
-                self._see(batch, known.artifact, one, known.version)
+            if one.kind == "script" and known and known.artifact and known.version in untracked:
+                self.dating.see(batch, known.artifact, one, known.version)
 
     def _locate(
         self,
@@ -343,25 +294,3 @@ class _Scan:
         for name, known in gone.values():
             self.report.removed.append(name)
             self._locate(batch, name, known.artifact, known.version, known.digest, "", present=0)
-
-    def _note_git(self) -> None:
-        history = self.history
-        if history is None:
-            if not gitlog.read_state(self.root):
-                self.report.notes.append(
-                    "no git history: dates come from file times, and no script has a known origin until it is attested"
-                )
-            return
-        if history.is_shallow:
-            self.report.notes.append("shallow clone: first-commit dates are those of the oldest commit that is here")
-        for path in sorted(history.submodules):
-            self.report.skipped.append(Skipped(path, "git submodule: scanned as files, without its own history"))
-
-
-def _mtime(one: Found) -> str:
-    files = [member.file for member in one.members] or [one.path]
-    return iso(datetime.fromtimestamp(max(file.stat().st_mtime for file in files), UTC))
-
-
-def _precise(date: str) -> str:
-    return iso(datetime.fromisoformat(date))
