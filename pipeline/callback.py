@@ -13,6 +13,7 @@ gradient is not finite, before such weights are saved, and when a DPO policy doe
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Mapping
 from pathlib import Path
@@ -22,7 +23,7 @@ from transformers.trainer_callback import ExportableState, TrainerCallback
 
 from ..registry.errors import AssayError, Refused, UsageError
 from ..registry.gate import CleanDataset, CleanModel
-from .provenance import Provenance, record_checkpoint, record_training, write
+from .provenance import FILE, Provenance, record_checkpoint, record_training, write
 from .receipt import TOLERANCE, Receipt, inspect
 
 if TYPE_CHECKING:
@@ -67,7 +68,7 @@ class ProvenanceCallback(TrainerCallback, ExportableState):
 
     def state(self) -> dict[str, Any]:
         """What the checkpoint was made from; the trainer keeps it in trainer_state.json."""
-        return {"args": {}, "attributes": {"made_from": self.made_from}}
+        return {"args": {}, "attributes": {"made_from": self.made_from, "first": self.first}}
 
     def on_train_begin(
         self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **given: Any
@@ -81,11 +82,17 @@ class ProvenanceCallback(TrainerCallback, ExportableState):
         rows = self.dataset.rows()
         prepared = given["train_dataloader"].dataset
         self.receipt = inspect(rows, prepared, tokenizer, getattr(args, "max_length", None), self.tolerance)
-        self.made_from = self._made_from(args, model, self.receipt)
+        self.made_from = {"data": self.receipt.digest, **self._circumstances(args, model)}
         if state.global_step:
             saved: Any = state.stateful_callbacks  # as loaded from trainer_state.json
-            mine = saved.get(type(self).__name__, {"attributes": {}})
-            self._require_same(mine["attributes"].get("made_from"), state.global_step)
+            mine = saved.get(type(self).__name__, {"attributes": {}})["attributes"]
+            self._require_same(mine.get("made_from"), self.made_from)
+            self.first = mine["first"]
+
+    def require_resumable(self, trainer: Trainer, checkpoint: Path) -> None:
+        """Refuse a checkpoint from other circumstances before the trainer loads it: an adapter may not even fit."""
+        saved = json.loads((checkpoint / FILE).read_text("utf-8"))["made_from"]
+        self._require_same(saved, {"data": saved["data"], **self._circumstances(trainer.args, trainer.model)})
 
     def on_step_end(self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: Any) -> None:
         """Have the loss logged, and so checked, before anything is saved and after the first step."""
@@ -124,14 +131,7 @@ class ProvenanceCallback(TrainerCallback, ExportableState):
     def on_train_end(self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: Any) -> None:
         """Record what was really trained."""
         if state.is_world_process_zero:
-            body = {
-                "steps": state.global_step,
-                "epochs": state.epoch,
-                "first": self.first,
-                "last_loss": last_loss(state),
-            }
-            body |= {"receipt": self._receipt(), "made_from": self.made_from}
-            record_training(self.run.gate, self.run.id, body)
+            record_training(self.run.gate, self.run.id, {"step": state.global_step, **self._facts(state)})
 
     def save(self, trainer: Trainer, folder: Path) -> None:
         """Save the trained model with its provenance: the trainer's own `save_model` tells no callback.
@@ -145,11 +145,13 @@ class ProvenanceCallback(TrainerCallback, ExportableState):
             self._seal(folder, trainer.state)
 
     def _seal(self, folder: Path, state: TrainerState) -> None:
-        provenance = Provenance.of(self.run.gate, self.run.id)
-        write(folder, provenance, step=state.global_step, receipt=self._receipt(), made_from=self.made_from)
+        write(folder, Provenance.of(self.run.gate, self.run.id), step=state.global_step, **self._facts(state))
 
-    def _receipt(self) -> dict[str, Any]:
-        return self.receipt.as_dict() if self.receipt else {}
+    def _facts(self, state: TrainerState) -> dict[str, Any]:
+        """What this training came to so far."""
+        losses = [entry["loss"] for entry in state.log_history if "loss" in entry]
+        found = {"first": self.first, "last_loss": losses[-1] if losses else None, "epochs": state.epoch}
+        return {**found, "receipt": self.receipt.as_dict() if self.receipt else {}, "made_from": self.made_from}
 
     @property
     def last_good(self) -> str:
@@ -166,25 +168,25 @@ class ProvenanceCallback(TrainerCallback, ExportableState):
                 "Load it with `load(run.inputs['base'])`.",
             )
 
-    def _made_from(self, args: TrainingArguments, model: Any, receipt: Receipt) -> dict[str, Any]:
-        """All that decides what the weights become: data, base, code and libraries, settings."""
+    def _circumstances(self, args: TrainingArguments, model: Any) -> dict[str, Any]:
+        """All that decides what the weights become beside the rows: base, code and libraries, settings."""
         settings = {key: value for key, value in args.to_dict().items() if not key.startswith(FREE_TO_CHANGE)}
         adapters = {name: _plain(config.to_dict()) for name, config in getattr(model, "peft_config", {}).items()}
         provenance = Provenance.of(self.run.gate, self.run.id)
-        found = {"data": receipt.digest, "inputs": provenance.inputs, "libraries": provenance.libraries}
+        found: dict[str, Any] = {"inputs": provenance.inputs, "libraries": provenance.libraries}
         found |= {"settings": settings, "adapters": adapters, "processes": args.world_size}
         return {key: _plain(value) for key, value in found.items()}
 
-    def _require_same(self, saved: Mapping[str, Any] | None, step: int) -> None:
+    def _require_same(self, saved: Mapping[str, Any] | None, now: Mapping[str, Any]) -> None:
         if saved is None:
             raise Refused(
-                f"the checkpoint of step {step} has no receipt: nobody can say what it was made from",
+                "the checkpoint has no receipt: nobody can say what it was made from",
                 "Train from the start, without --resume.",
             )
-        differing = sorted(_differences(saved, self.made_from))
+        differing = sorted(_differences(saved, now))
         if differing:
             raise Refused(
-                f"the checkpoint of step {step} was made from other {differing[0]}"
+                f"the checkpoint was made from other {differing[0]}"
                 + (f" (and {len(differing) - 1} more: {', '.join(differing[1:4])})" if differing[1:] else ""),
                 "Resume with the data, settings and code that it was made with, or train from the start.",
             )
@@ -201,11 +203,6 @@ class ProvenanceCallback(TrainerCallback, ExportableState):
                 f"the policy does not start at its reference: {shown} at step 1 (expected 0, and a loss of {LN2:.4f})",
                 "The reference is another model: merge the adapter, save it, and give that path as the model.",
             )
-
-
-def last_loss(state: TrainerState) -> float | None:
-    """The last loss that was logged."""
-    return next((float(entry["loss"]) for entry in reversed(state.log_history) if "loss" in entry), None)
 
 
 def _plain(value: Any) -> Any:

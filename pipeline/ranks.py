@@ -10,13 +10,11 @@ import contextlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from ..registry.gate import CleanInput, Gate
-from ..registry.purpose import TRAIN, Purpose
 from ..registry.runs import Run
 from ..registry.store import Store
-from .recording import recorded
+from .recording import Job, recorded
 
 
 @dataclass(frozen=True)
@@ -36,19 +34,17 @@ AnyRun = Run | Follower
 
 
 @contextlib.contextmanager
-def shared_run(
-    store: Store, module: str, *, inputs: Mapping[str, Path], params: Mapping[str, Any], seed: int
-) -> Iterator[AnyRun]:
-    """As `recorded`, for training; in any process but rank 0 a Follower of its run."""
+def shared_run(store: Store, job: Job) -> Iterator[AnyRun]:
+    """As `recorded`; in any process but rank 0 a Follower of its run."""
     from accelerate import PartialState
     from accelerate.utils import broadcast_object_list
 
     if PartialState().is_main_process:
-        with recorded(store, module, inputs=inputs, params=params, seed=seed) as this:
+        with recorded(store, job) as this:
             broadcast_object_list([this.id])
             yield this
     else:
         (id,) = broadcast_object_list([None])
         store.database.readonly = True
         gate = Gate(store)
-        yield Follower(id, gate.admit(inputs, Purpose(TRAIN))[0], gate)
+        yield Follower(id, gate.admit(job.inputs, job.purpose)[0], gate)

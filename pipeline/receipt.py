@@ -241,7 +241,7 @@ class _Inspection:
         pairs = zip(expected, found, strict=True)
         if any(part[-1] == self.tokenizer.eos_token_id and part[:-1] == other for part, other in pairs):
             return "its EOS is missing"
-        return f"it reads {self.tokenizer.decode(ids[:16])!r}…"
+        return f"it reads {self.tokenizer.decode(found[0][:16])!r}…"
 
 
 HOW = "Give the trainer only the columns prompt and completion (or chosen, rejected) of the clean rows, as plain text."

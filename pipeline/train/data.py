@@ -31,7 +31,7 @@ def training_rows(clean: CleanDataset, method: str) -> Dataset:
         )
     rows = rows.select_columns(list(wanted))
     for name in wanted:
-        if rows.features[name].dtype != "string":
+        if getattr(rows.features[name], "dtype", None) not in ("string", "large_string"):
             raise UsageError(
                 f"{clean.name}: column {name} holds {rows.features[name]}, not text",
                 "Message lists need a chat template; write prompt and answer as plain text.",

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import json
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -16,20 +17,21 @@ from typing import TYPE_CHECKING, Any
 
 from ...registry.errors import AssayError, UsageError
 from ...registry.gate import CleanDataset, CleanModel
+from ...registry.purpose import Purpose
 from ...registry.store import Store
-from ..callback import ProvenanceCallback, TrainingStopped, last_loss
+from ..callback import ProvenanceCallback, TrainingStopped
 from ..export import export, merged_model
 from ..loading import LoadSettings, choose_device, load, memory_explained
-from ..provenance import last_good
+from ..provenance import FILE, last_good
 from ..ranks import AnyRun, shared_run
 from ..receipt import Receipt
+from ..recording import Job, made_before
 from .data import training_rows
 from .settings import FULL, QLORA, SFT, Settings, lora, trainer_arguments
 
 if TYPE_CHECKING:
     from transformers import Trainer
 
-os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")  # TRL reports each training unless it is told not to
 NO_SPACE = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 NO_SPACE_SIGNS = ("No space left", "os error 28", "os error 27", "File too large", "PytorchStreamWriter failed")
 TRAIN, BASE = "train", "base"
@@ -45,6 +47,14 @@ class Trained:
     first_loss: float | None
     last_loss: float | None
     receipt: Receipt
+
+    @classmethod
+    def of(cls, output: Path) -> Trained:
+        """What the provenance of a trained folder says."""
+        saved = json.loads((output / FILE).read_text("utf-8"))
+        saved["receipt"].pop("eos_rate")
+        losses = (saved["first"].get("loss"), saved["last_loss"])
+        return cls(output.absolute(), saved["run"], saved["step"], *losses, Receipt(**saved["receipt"]))
 
     def as_dict(self) -> dict[str, Any]:
         """The outcome as JSON-ready values."""
@@ -75,20 +85,27 @@ def train(
     device = _device(settings.device)
     with PartialState(cpu=device == "cpu").main_process_first():
         inputs = {TRAIN: data, BASE: merged_model(store, model)}
-    with shared_run(store, __file__, inputs=inputs, params=settings.as_dict(), seed=settings.seed) as run:
+    job = Job(__file__, inputs, settings.as_dict(), settings.seed, Purpose("train"))
+    if not made_before(store, job, output):
+        _carry_out(store, job, settings, output, device)
+    if merged and PartialState().is_main_process:
+        export(store, output, merged)
+    return Trained.of(output)
+
+
+def _carry_out(store: Store, job: Job, settings: Settings, output: Path, device: str) -> None:
+    """Train as a recorded run, from the last good checkpoint where there is one."""
+    with shared_run(store, job) as run:
         folder = run.output(output)
         callback = ProvenanceCallback(run, TRAIN, BASE, settings.tolerance)
-        start = last_good(run.gate, folder) if resume else None
+        start = last_good(run.gate, folder)
         with _explained(settings, callback):
             trainer = _trainer(run, settings, folder, device)
             trainer.add_callback(callback)
+            if start:
+                callback.require_resumable(trainer, start)
             trainer.train(resume_from_checkpoint=str(start) if start else None)
             callback.save(trainer, folder)
-    if merged and PartialState().is_main_process:
-        export(store, output, merged)
-    assert callback.receipt is not None
-    losses = (callback.first.get("loss"), last_loss(trainer.state))
-    return Trained(folder, run.id, trainer.state.global_step, *losses, callback.receipt)
 
 
 def _device(asked: str) -> str:
@@ -119,8 +136,10 @@ def _trainer(run: AnyRun, settings: Settings, folder: Path, device: str) -> Trai
         "processing_class": loaded.tokens.tokenizer,
         "peft_config": lora(settings),
     }
+    from huggingface_hub import constants
     from trl import DPOTrainer, SFTTrainer  # after what may be refused: it takes seconds to import
 
+    constants.HF_HUB_DISABLE_TELEMETRY = True  # each trainer reports itself unless it is told not to
     if settings.method == SFT:
         return SFTTrainer(**common)
     # With no adapter to switch off, the reference is a second copy of the same checked bytes, never a reload by name.
