@@ -33,8 +33,8 @@ Fact = Said | RunNode
 Folded = dict[str, tuple[Status, Status]]
 
 
-def standing(facts: Iterable[Fact], scopes: frozenset[str] = frozenset()) -> Folded:
-    """The fold over a collection of facts, as a registry that holds them would answer."""
+def assembled(facts: Iterable[Fact]) -> tuple[Graph, dict[str, VersionFacts]]:
+    """The graph and the facts by version, as a registry that holds these facts reads them."""
     listed = list(dict.fromkeys(facts))
     graph = Graph.of({one.id: one for one in listed if isinstance(one, RunNode)}.values())
     about = {version: VersionFacts(version, "script" if version < "c" else "dataset") for version in VERSIONS}
@@ -50,7 +50,12 @@ def standing(facts: Iterable[Fact], scopes: frozenset[str] = frozenset()) -> Fol
                 attested_at=min(attested, default=None),
                 unchecked=(*old.unchecked, *([one.unchecked] if one.unchecked else [])),
             )
-    return fold(graph, about, scopes)
+    return graph, about
+
+
+def standing(facts: Iterable[Fact], scopes: frozenset[str] = frozenset()) -> Folded:
+    """The fold over a collection of facts."""
+    return fold(*assembled(facts), scopes)
 
 
 times = st.integers(1, 9).map(lambda n: f"2026-01-0{n}")
@@ -152,13 +157,11 @@ def test_asking_for_a_scope_never_makes_anything_cleaner(facts: list[Fact]) -> N
 
 @given(some_facts, st.sampled_from(VERSIONS))
 def test_every_unclean_standing_is_explained(facts: list[Fact], version: str) -> None:
-    """A version that is not clean has a reason, and each reason's path starts at it and ends at its origin."""
-    listed = list(dict.fromkeys(facts))
-    graph = Graph.of({one.id: one for one in listed if isinstance(one, RunNode)}.values())
-    about = {id: VersionFacts(id, "dataset", examined=True) for id in VERSIONS}
-    found = explain(version, graph, about)
-    assert (found.own, found.lineage) == fold(graph, about)[version]
+    """What is not clean has a reason as bad as it stands, and each reason's path leads from it to its origin."""
+    found = explain(version, *assembled(facts))
+    assert (found.own, found.lineage) == standing(facts)[version]
     assert bool(found.reasons) == (found.lineage is not CLEAN)
+    assert found.lineage is CLEAN or found.reasons[0].stand.status is found.lineage
     for reason in found.reasons:
         assert reason.path[0].version == version
         assert reason.path[-1].version == reason.origin
