@@ -58,7 +58,9 @@ def assay_command(name: str, **settings: Any) -> Callable[[Callable[..., None]],
         def call(as_json: bool, db: str | None, **values: Any) -> None:
             function(Session(as_json, db), **values)
 
-        command = click.command(name, context_settings={"help_option_names": ["-h", "--help"]}, **settings)(call)
+        help_options = {"help_option_names": ["-h", "--help"]}
+        make: Callable[..., click.Command] = click.command(name, context_settings=help_options, **settings)
+        command = make(call)
         command.params += [
             click.Option(["--json", "as_json"], is_flag=True, help="Answer in JSON (stable, documented fields)."),
             click.Option(["--db"], metavar="URL", help="Registry: a path, or postgresql+psycopg://… (else ASSAY_DB)."),
