@@ -133,9 +133,13 @@ def record_location(
 
 def next_ordinal(store: Store, kind: str, name: str) -> int:
     """Tells artifacts of one name apart: 0, unless the one that had it first has moved away and lives elsewhere."""
-    rows = store.database.rows(
-        """SELECT a.ordinal FROM artifact a JOIN location l ON l.artifact_id = a.id AND l.workspace = ?
-           WHERE a.kind = ? AND a.name = ? AND l.path <> a.name""",
-        [store.workspace, kind, name],
-    )
-    return max((ordinal + 1 for (ordinal,) in rows), default=0)
+    named = store.database.rows("SELECT id, ordinal FROM artifact WHERE name = ? AND kind = ?", [name, kind])
+    moved = {
+        artifact
+        for (artifact,) in store.select(
+            "SELECT artifact_id FROM location WHERE workspace = ? AND path <> ? AND artifact_id IN ({})",
+            [artifact for artifact, _ in named],
+            [store.workspace, name],
+        )
+    }
+    return max((ordinal + 1 for artifact, ordinal in named if artifact in moved), default=0)

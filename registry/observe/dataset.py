@@ -6,6 +6,7 @@ rows that can be read are counted. Refuses to guess a row count where it could n
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
@@ -266,7 +267,5 @@ def _joined(kinds: set[str]) -> str:
 
 
 def _shortened(value: Any) -> str:
-    import orjson
-
-    text = value if isinstance(value, str) else orjson.dumps(value, default=str).decode()
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
     return text if len(text) <= SAMPLE_LENGTH else text[: SAMPLE_LENGTH - 1] + "…"

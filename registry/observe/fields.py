@@ -28,7 +28,7 @@ SINKS = {
         "from_pydict",
     ),
     *("write", "write_all", "write_json", "write_jsonl", "write_parquet", "write_csv", "save_json", "save_jsonl"),
-    *("dump_jsonl", "dump_json", "writelines"),
+    *("dump_jsonl", "dump_json", "writelines", "DictWriter"),
 }
 RECEIVERS = {
     "to_json",
@@ -85,6 +85,14 @@ class _Flow:
         for call in source.nodes(ast.Call):
             if called(call) in FILLERS and isinstance(call.func, ast.Attribute):
                 self._filled[called(call.func.value)] += [*call.args, *(item.value for item in call.keywords)]
+
+        for call in source.nodes(ast.Call):
+            if function := self._functions.get(called(call)):
+                names = [argument.arg for argument in function.args.args]
+                for name, value in zip(names, call.args, strict=False):
+                    self._filled[name].append(value)
+                for item in call.keywords:
+                    self._filled[item.arg or ""].append(item.value)
 
     def follow(self, expressions: Iterable[ast.AST | None]) -> None:
         """Collect the fields of these expressions and of everything that flows into them."""

@@ -44,11 +44,11 @@ def read_batches(source: Source, damage: Damage, exact: bool = False) -> Iterato
     """
     readers = {"json": _json, "csv": _csv, "tsv": _csv, "parquet": _parquet, "arrow": _arrow}
     readers["jsonl"] = partial(_jsonl, parse=partial(parse_each_line, parse=json.loads) if exact else parse_lines)
+    import pyarrow as pa
+
     try:
         yield from readers[source.format](source, damage)
-    except OSError as error:  # includes what Arrow's readers raise for a broken file
-        damage.note("unreadable", f"not readable as {source.format}: {first_line(error)}")
-    except ValueError as error:
+    except (OSError, ValueError, pa.ArrowException) as error:  # what the libraries raise for a broken file
         damage.note("unreadable", f"not readable as {source.format}: {first_line(error)}")
 
 
@@ -209,12 +209,7 @@ def _csv(source: Source, damage: Damage) -> Iterator[Job]:
     delimiter = "\t" if source.format == "tsv" else ","
     stream = _File(TextStream(source.path, source.compression, damage))
     head = csv.ParseOptions(delimiter=delimiter, newlines_in_values=True, invalid_row_handler=ragged)
-    names = _csv_header(source, delimiter)
-    if not names:
-        return
-    types = csv.ConvertOptions(
-        column_types=dict.fromkeys(names, pa.string()), strings_can_be_null=True, null_values=[""]
-    )
+    types = csv.ConvertOptions(default_column_type=pa.string(), strings_can_be_null=True, null_values=[""])
     options = csv.ReadOptions(use_threads=False, block_size=BLOCK)
     number = 1
     for batch in csv.open_csv(pa.PythonFile(stream, mode="r"), options, head, types):
@@ -240,14 +235,6 @@ class _File:
         self.closed = True
 
 
-def _csv_header(source: Source, delimiter: str) -> list[str]:
-    import csv as text_csv
-    import io
-
-    head = TextStream(source.path, source.compression, Damage()).read(HEAD).decode()
-    return next(text_csv.reader(io.StringIO(head), delimiter=delimiter), [])
-
-
 def _parquet(source: Source, damage: Damage) -> Iterator[Job]:
     from pyarrow import parquet
 
@@ -270,6 +257,7 @@ def _arrow(source: Source, damage: Damage) -> Iterator[Job]:
             reader = pa.ipc.open_file(mapped) if is_file else pa.ipc.open_stream(mapped)
             batches = (reader.get_batch(i) for i in range(reader.num_record_batches)) if is_file else reader
             for batch in batches:
+                batch.validate(full=True)  # Arrow trusts its files: a broken offset would be read as memory
                 for start in range(0, batch.num_rows, BATCH_ROWS):
                     part = _table(batch.slice(start, BATCH_ROWS))
                     yield partial(Batch, range(number, number + part.num_rows), table=part)

@@ -112,7 +112,7 @@ class Workshop:
             write_adapter(path, [1.0, float(number)])
         elif kind == "model":
             path.mkdir()
-            write_model(path, rows=int(number))
+            write_model(path, rows=int(number), vocab_size=int(number))
         else:
             path.write_text(text)
 

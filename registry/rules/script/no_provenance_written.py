@@ -33,8 +33,8 @@ class NoProvenanceWritten(ScriptRule):
     """Generated records are written without a word on where they came from.
 
     What it sees: a script that is made to be run, generates text (`generate`, a text-generation pipeline, vLLM, a
-    completions API) and writes records with texts in them to a file, none of whose fields names a model, seed, version, time or
-    source; and no sidecar file, Assay run or experiment tracker.
+    completions API) and writes records with texts in them to a file, none of whose fields names a model, seed, version,
+    time or source; and no sidecar file, Assay run or experiment tracker.
 
     Why it matters: once the file has moved or been merged with another, nobody can say which model or script made which
     row, and one bad generator condemns all of them.
