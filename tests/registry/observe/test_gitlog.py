@@ -1,0 +1,211 @@
+"""History comes from git in one pass: who brought a file in and when, under any name, and what it said before."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from assay.registry.errors import UsageError
+from assay.registry.observe.gitlog import commits_between, dirty_diff, past_versions, read_history
+
+
+@pytest.fixture
+def repo(tmp_path: Path) -> Path:
+    """An empty repository."""
+    root = tmp_path / "repo"
+    root.mkdir()
+    git(root, "init", "-q", "-b", "main")
+    return root
+
+
+def git(root: Path, *arguments: str, day: int = 1, author: str = "Ann") -> str:
+    """Run git as an author on a day of January 2026, at noon two hours east of Greenwich."""
+    date = f"2026-01-{day:02} 12:00:00 +0200"
+    identity = {
+        f"GIT_{role}_{what}": value
+        for role in ("AUTHOR", "COMMITTER")
+        for what, value in (("NAME", author), ("EMAIL", "a@b.c"))
+    }
+    clean = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
+    environment = (
+        clean | identity | {"GIT_AUTHOR_DATE": date, "GIT_COMMITTER_DATE": date, "GIT_CONFIG_GLOBAL": os.devnull}
+    )
+    done = subprocess.run(
+        ["git", "-C", str(root), *arguments], env=environment, capture_output=True, text=True, check=True
+    )
+    return done.stdout.strip()
+
+
+def commit(root: Path, day: int, author: str = "Ann", **files: str) -> str:
+    """Write files and commit them; returns the commit's id."""
+    for name, text in files.items():
+        path = root / name.replace("__", "/")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.with_suffix(".py").write_text(text)
+    git(root, "add", "-A")
+    git(root, "commit", "-q", "-m", "change", day=day, author=author)
+    return git(root, "rev-parse", "HEAD")
+
+
+def test_first_and_last_commit_of_each_file(repo: Path) -> None:
+    """Each file has the commit that brought it in and the one that changed it last, in UTC with authors."""
+    first = commit(repo, 1, a="1", b="1")
+    last = commit(repo, 3, author="Ben", a="2")
+    history = read_history(repo)
+    assert history and history.head == last and not history.is_shallow
+    found = history.files["a.py"]
+    assert (found.first.sha, found.first.date, found.first.author) == (first, "2026-01-01T10:00:00Z", "Ann <a@b.c>")
+    assert (found.last.sha, found.last.date, found.last.author) == (last, "2026-01-03T10:00:00Z", "Ben <a@b.c>")
+    assert history.files["b.py"].last.sha == first and history.tracked == {"a.py", "b.py"}
+
+
+def test_follows_renames(repo: Path) -> None:
+    """A file renamed twice, edited between, keeps its first commit; a new file under the old name has its own."""
+    text = "".join(f"line {number}\n" for number in range(20))
+    first = commit(repo, 1, a=text)
+    git(repo, "mv", "a.py", "b.py")
+    commit(repo, 2)
+    git(repo, "mv", "b.py", "c.py")
+    commit(repo, 3, c=text + "more\n")
+    again = commit(repo, 4, a="something else entirely\n")
+    history = read_history(repo)
+    assert history and set(history.files) == {"a.py", "c.py"}
+    assert history.files["c.py"].first.sha == first and history.files["a.py"].first.sha == again
+
+
+def test_merged_branches_count(repo: Path) -> None:
+    """A file that came in on a branch has that branch's commit."""
+    commit(repo, 1, a="1")
+    git(repo, "checkout", "-q", "-b", "side")
+    side = commit(repo, 2, b="1")
+    git(repo, "checkout", "-q", "main")
+    commit(repo, 3, a="2")
+    git(repo, "merge", "-q", "--no-edit", "side", day=4)
+    history = read_history(repo)
+    assert history and history.files["b.py"].first.sha == side
+
+
+@pytest.mark.parametrize(
+    "name", ["sp ace.py", "ünï.py", 'quo"te.py', "new\nline.py", "tab\t.py", "-dash.py", "a -> b.py"]
+)
+def test_odd_names_survive(repo: Path, name: str) -> None:
+    """Names with any character git allows are read exactly."""
+    (repo / name).write_text("x = 1\n")
+    commit(repo, 1)
+    (repo / name).write_text("x = 2\n")
+    history = read_history(repo)
+    assert history and set(history.files) == {name} == history.tracked == history.dirty
+    assert [version.path for version in past_versions(repo, (".py",))] == [name]
+
+
+def test_a_project_below_the_repository_root(repo: Path) -> None:
+    """Paths are relative to the project, and files outside it are left out."""
+    commit(repo, 1, outside="1", deep__project__a="1")
+    (repo / "deep/project/a.py").write_text("2")
+    project = repo / "deep/project"
+    history = read_history(project)
+    assert history and set(history.files) == history.tracked == history.dirty == {"a.py"}
+    assert [version.path for version in past_versions(project, (".py",))] == ["a.py"]
+    assert "+++ b/a.py" in dirty_diff(project)
+
+
+def test_no_git_no_commits_no_program(tmp_path: Path, repo: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without a repository, a commit, a folder or git itself there is no history, and no error."""
+    for root in (tmp_path, repo, tmp_path / "gone"):
+        assert read_history(root) is None and list(past_versions(root, (".py",))) == [] and dirty_diff(root) == ""
+    commit(repo, 1, a="1")
+    monkeypatch.setenv("PATH", "")
+    assert read_history(repo) is None and list(past_versions(repo, (".py",))) == []
+
+
+def test_a_shallow_clone_says_so(repo: Path, tmp_path: Path) -> None:
+    """A shallow clone is readable and marked, since its first commits are not the truth."""
+    commit(repo, 1, a="1")
+    commit(repo, 2, a="2")
+    clone = tmp_path / "clone"
+    git(tmp_path, "clone", "-q", "--depth", "1", repo.as_uri(), str(clone))
+    history = read_history(clone)
+    assert history and history.is_shallow and set(history.files) == {"a.py"}
+    assert [version.content for version in past_versions(clone, (".py",))] == [b"2"]
+
+
+def test_submodules_are_named_and_not_files(repo: Path, tmp_path: Path) -> None:
+    """A submodule is listed as one, and is neither a tracked file nor a past version."""
+    other = tmp_path / "other"
+    other.mkdir()
+    git(other, "init", "-q")
+    commit(other, 1, x="1")
+    git(repo, "-c", "protocol.file.allow=always", "submodule", "add", "-q", other.as_uri(), "vendored.py")
+    commit(repo, 2, a="1")
+    history = read_history(repo)
+    assert history and history.submodules == {"vendored.py"} and "vendored.py" not in history.tracked
+    assert [version.path for version in past_versions(repo, (".py",))] == ["a.py"]
+
+
+def test_past_versions_are_every_distinct_content(repo: Path) -> None:
+    """Each content a path has had appears once, with the commit that first had it, also on other branches."""
+    first = commit(repo, 1, a="one\n")
+    second = commit(repo, 2, a="two\n")
+    commit(repo, 3, a="one\n")
+    git(repo, "checkout", "-q", "-b", "side")
+    third = commit(repo, 4, a="three\n", b="b\n")
+    git(repo, "checkout", "-q", "main")
+    (repo / "notes.txt").write_text("not asked for")
+    commit(repo, 5)
+    found = {(version.path, version.content): version.sha for version in past_versions(repo, (".py",))}
+    assert found == {
+        ("a.py", b"one\n"): first,
+        ("a.py", b"two\n"): second,
+        ("a.py", b"three\n"): third,
+        ("b.py", b"b\n"): third,
+    }
+
+
+def test_a_deleted_file_keeps_its_past(repo: Path) -> None:
+    """A file that is gone has past versions and no present history."""
+    commit(repo, 1, a="1", b="1")
+    git(repo, "rm", "-q", "a.py")
+    commit(repo, 2)
+    history = read_history(repo)
+    assert history and set(history.files) == {"b.py"}
+    assert {version.path for version in past_versions(repo, (".py",))} == {"a.py", "b.py"}
+
+
+def test_dirty_diff_applies(repo: Path) -> None:
+    """The stored diff, applied to the commit, gives the files as they were, staged and unstaged alike."""
+    commit(repo, 1, a="1\n", b="1\n")
+    (repo / "a.py").write_text("2\n")
+    (repo / "b.py").write_bytes(b"\0\1")
+    git(repo, "add", "b.py")
+    patch = dirty_diff(repo)
+    git(repo, "reset", "-q", "--hard")
+    subprocess.run(["git", "-C", str(repo), "apply"], input=patch, text=True, check=True)
+    assert (repo / "a.py").read_text() == "2\n" and (repo / "b.py").read_bytes() == b"\0\1"
+
+
+def test_commits_between(repo: Path) -> None:
+    """A range gives its commits, oldest first; what git does not know is one clear error, and no option passes."""
+    first, second, third = (commit(repo, day, a=str(day)) for day in (1, 2, 3))
+    assert commits_between(repo, f"{first}..{third}") == [second, third]
+    for unknown in ("nowhere..HEAD", "--all", "--output=x"):
+        with pytest.raises(UsageError, match="git knows no commits"):
+            commits_between(repo, unknown)
+
+
+def test_reads_without_running_what_the_repository_configures(repo: Path, tmp_path: Path) -> None:
+    """A file-system monitor or diff driver set in the repository is not run."""
+    trap = tmp_path / "trap.sh"
+    trap.write_text(f"#!/bin/sh\ntouch {tmp_path}/sprung\n")
+    trap.chmod(0o755)
+    commit(repo, 1, a="1")
+    (repo / ".gitattributes").write_text("*.py diff=trap\n")
+    for setting in ("core.fsmonitor", "diff.trap.command", "diff.trap.textconv", "diff.external"):
+        git(repo, "config", setting, str(trap))
+    (repo / "a.py").write_text("2")
+    read_history(repo)
+    dirty_diff(repo)
+    list(past_versions(repo, (".py",)))
+    assert not (tmp_path / "sprung").exists()
