@@ -1,4 +1,4 @@
-"""Every rule as a document: what `assay rules` lists and explains, and the page of the documentation."""
+"""Every rule with what the project's configuration makes of it: what `assay rules` lists and explains."""
 
 from __future__ import annotations
 
@@ -7,23 +7,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ..errors import NotRecorded
-from .base import Rule
-from .config import RuleConfig
-from .overlap import OVERLAP_RULES
-from .table import all_rules
-
-PREFACE = """# The rules
-
-Generated from the rules themselves; regenerate with `REGENERATE=1 pytest tests/cli/test_evidence.py`. A rule that
-*contaminates* taints what it is found in and everything made from that; one that *warns* is only reported. *Proof* is
-seen in the bytes, a *house rule* was broken, a *heuristic* is a sign that may mislead.
-"""
+from .errors import NotRecorded
+from .render.rules import rule_page
+from .rules.base import Rule
+from .rules.config import RuleConfig
+from .rules.overlap import OVERLAP_RULES
+from .rules.table import all_rules
 
 
 @dataclass(frozen=True)
 class Entry:
-    """A rule and how the project has configured it. `setting` is `ignored` or `not selected` where it does not run."""
+    """A rule, the parameters that the project has set for it, and `ignored` or `not selected` where it does not run."""
 
     rule: type[Rule]
     setting: str
@@ -35,7 +29,7 @@ class Entry:
         return (inspect.getdoc(self.rule) or "").split("\n", 1)[0]
 
     def as_dict(self) -> dict[str, Any]:
-        """The rule as JSON-ready values, in the documented shape of `rules`."""
+        """The documented JSON shape of a rule."""
         rule = self.rule
         return {
             "code": rule.code,
@@ -66,17 +60,10 @@ class Entry:
         return f"{rule.code}  {rule.severity.value:<12}  {rule.basis.value:<10}  {self.summary}{setting}"
 
     def page(self) -> str:
-        """The full page of the rule."""
-        rule = self.rule
-        title = f"{rule.code} {rule.name} ({' and '.join(rule.kinds)}): {rule.severity.value}, {rule.basis.value}"
-        setting = f"\nThis project has it {self.setting}.\n" if self.setting else ""
-        lines = [title, setting, inspect.getdoc(rule) or "", "", f"Fix: {rule.fix}"]
-        for name, one in rule.parameters.items():
-            value = self.values.get(name, one.default)
-            own = f" (default {_shown(one.default)})" if name in self.values else ""
-            source = f" Source: {one.source}." if one.source else ""
-            lines.append(f"Parameter {name} = {_shown(value)}{own}: {one.meaning}.{source}")
-        return "\n".join(lines)
+        """The full page of the rule, and what this project has changed about it."""
+        own = [f"This project has it {self.setting}."] if self.setting else []
+        own += [f"This project has set {name} = {_plain(value)}." for name, value in sorted(self.values.items())]
+        return "\n".join([rule_page(self.rule), *own]).rstrip()
 
 
 def catalogue(config: RuleConfig) -> list[Entry]:
@@ -111,21 +98,6 @@ def listing(entries: Sequence[Entry]) -> str:
     return "\n".join([*lines, "", "`assay rules CODE` explains one."])
 
 
-def markdown(entries: Sequence[Entry]) -> str:
-    """The page of the documentation."""
-    parts = [PREFACE]
-    for entry in entries:
-        rule = entry.rule
-        about = f"*{' and '.join(rule.kinds)} · {rule.severity.value} · {rule.basis.value}*"
-        parts.append(f"\n## {rule.code} {rule.name}\n\n{about}\n\n{inspect.getdoc(rule)}\n")
-        for name, one in rule.parameters.items():
-            parts.append(
-                f"\n- `{name}` = `{_shown(one.default)}`: {one.meaning}. Source: {one.source or 'house rule'}."
-            )
-        parts.append("\n" if rule.parameters else "")
-    return "".join(parts)
-
-
 def _setting(config: RuleConfig, code: str) -> str:
     if config.ignore and code.startswith(config.ignore):
         return "ignored"
@@ -135,8 +107,3 @@ def _setting(config: RuleConfig, code: str) -> str:
 def _plain(value: Any) -> Any:
     """A parameter's value as JSON has it, in an order that is always the same."""
     return sorted(value) if isinstance(value, set | frozenset) else value
-
-
-def _shown(value: Any) -> str:
-    value = _plain(value)
-    return ", ".join(map(str, value)) or "none" if isinstance(value, list | tuple) else str(value)
