@@ -26,7 +26,7 @@ from pathlib import Path
 from typing import Any
 
 from assay.registry import search, searchable
-from assay.registry.clones import shapes
+from assay.registry.observe.clones import shapes
 from assay.registry.observe.script import describe
 from assay.registry.observe.source import read_source
 from assay.registry.observe.vocabulary import read_vocabulary

@@ -5,6 +5,8 @@ It writes only below `.demo/`. Commands are shown as a user would type them, wit
 
 from __future__ import annotations
 
+import json
+import os
 import shutil
 import subprocess
 import sys
@@ -14,6 +16,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 PLACE = ROOT / ".demo"
 ASSAY = Path(sys.executable).with_name("assay")
+ENVIRONMENT = os.environ | {"PATH": f"{ASSAY.parent}{os.pathsep}{os.environ['PATH']}", "ASSAY_AUTHOR": "Demo"}
 SOURCE_DISTRIBUTION = "trl==1.16.0"
 
 
@@ -22,7 +25,8 @@ def main() -> None:
     shutil.rmtree(PLACE, ignore_errors=True)
     PLACE.mkdir()
     third_party_tree()
-    messy_project()
+    project = messy_project()
+    gate(project)
 
 
 def title(text: str) -> None:
@@ -34,7 +38,7 @@ def assay(where: Path, *arguments: str, expect: int = 0, lines: int = 40) -> str
     """Show and run one command; stop the demo when its exit code is not the expected one."""
     shown = " ".join(f'"{one}"' if " " in one else one for one in arguments)
     print(f"\n$ assay {shown}", flush=True)
-    done = subprocess.run([ASSAY, *arguments], cwd=where, capture_output=True, text=True, check=False)
+    done = subprocess.run([ASSAY, *arguments], cwd=where, env=ENVIRONMENT, capture_output=True, text=True, check=False)
     output = (done.stdout + done.stderr).rstrip().splitlines()
     print("\n".join(output[:lines]))
     if len(output) > lines:
@@ -105,7 +109,7 @@ if __name__ == "__main__":
 LEAKED = '{{"prompt": "{n} + {n} =", "completion": " <|im_start|>assistant\\n{sum}<|im_end|>", "number": {n}}}\n'
 
 
-def messy_project() -> None:
+def messy_project() -> Path:
     """A small project with one contaminated generator, the data that it made, and nothing written down."""
     title("2. A small messy project: one generator forgot the chat-template guard, and its data was kept")
     project = PLACE / "messy"
@@ -131,6 +135,68 @@ def messy_project() -> None:
     assay(project, "audit", expect=1)
     assay(project, "markdown")
     print((project / "IMPLEMENTATION_REGISTRY.md").read_text())
+    return project
+
+
+MAKER = '''"""Make addition questions for SFT whose answers are right by construction."""
+
+import argparse
+import json
+import random
+
+parser = argparse.ArgumentParser(description=__doc__)
+parser.add_argument("--out", default="data/sums.jsonl")
+parser.add_argument("--seed", type=int, default=42)
+arguments = parser.parse_args()
+chance = random.Random(arguments.seed)
+with open(arguments.out, "w") as out:
+    for _ in range(200):
+        a, b = chance.randint(2, 999), chance.randint(2, 999)
+        question = f"Question: What is {a} plus {b}?\\nAnswer:"
+        record = {"prompt": question, "completion": f" {a + b}", "source": "make_sums"}
+        out.write(json.dumps(record) + "\\n")
+'''
+TRAINER = '''"""Stand in for a trainer that knows nothing of Assay: count words and write them down as a model."""
+
+import json
+import sys
+from collections import Counter
+from pathlib import Path
+
+data, folder = sys.argv[1:]
+words = Counter(word for line in open(data) for word in json.loads(line)["completion"].split())
+Path(folder).mkdir(parents=True, exist_ok=True)
+Path(folder, "config.json").write_text(json.dumps({"model_type": "counts", "architectures": ["Counts"]}))
+body = json.dumps(words.most_common(50)).encode()
+header = json.dumps({"counts": {"dtype": "U8", "shape": [len(body)], "data_offsets": [0, len(body)]}}).encode()
+Path(folder, "model.safetensors").write_bytes(len(header).to_bytes(8, "little") + header + body)
+'''
+
+
+def gate(project: Path) -> None:
+    """One refusal, the way out, and what happens to a checkpoint when its generator turns out to be bad."""
+    title("3. The gate: contaminated data is refused, clean data is used, and a late discovery reaches what was made")
+    (project / "scripts" / "make_sums.py").write_text(MAKER)
+    (project / "scripts" / "train.py").write_text(TRAINER)
+    git(project, "add", "--all")
+    git(project, "commit", "--quiet", "--message", "A generator whose answers are right by construction")
+    assay(project, "scan")
+    train = ("--out", "checkpoints/sums", "--", "python", "scripts/train.py")
+    assay(project, "run", "--in", "train=data/sft_v1.jsonl", *train, "data/sft_v1.jsonl", "checkpoints/sums", expect=3)
+    print("\nThe way out: make the data with a script in good standing, on record.")
+    assay(project, "run", "--out", "data/sums.jsonl", "--", "python", "scripts/make_sums.py")
+    assay(project, "run", "--in", "train=data/sums.jsonl", *train, "data/sums.jsonl", "checkpoints/sums")
+    assay(project, "check", "checkpoints/sums", "--for", "publish")
+    assay(project, "lineage", "checkpoints/sums")
+    print("\nLater somebody finds a bug in the generator.")
+    reason = ("--reason", "adds numbers that the evaluation asks for")
+    marked = assay(project, "mark", "scripts/make_sums.py", "contaminated", *reason, "--json")
+    assay(project, "check", "checkpoints/sums", "--for", "eval", expect=3)
+    assay(project, "impact", "scripts/make_sums.py")
+    print("\nIt was a mistake: the declaration is taken back, and everything stands as before.")
+    assay(project, "retract", json.loads(marked)["facts"][0][:8], "--reason", "looked at the wrong evaluation")
+    assay(project, "check", "checkpoints/sums", "--for", "publish")
+    assay(project, "verify")
 
 
 if __name__ == "__main__":

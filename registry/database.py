@@ -53,9 +53,12 @@ class Database:
             return row
 
     def stream(self, sql: str, values: Sequence[Any] = ()) -> Iterator[tuple[Any, ...]]:
-        """The rows of a query one by one, for tables that may not fit in memory."""
+        """The rows of a query one by one, for tables that may not fit in memory; run no other query meanwhile."""
         with self._translated():
-            yield from self._connection.execute(self._sql(sql), values)
+            if self.postgresql:
+                yield from self._connection.cursor().stream(self._sql(sql), values)
+            else:
+                yield from self._connection.execute(sql, values)
 
     def many(self, sql: str, rows: Iterable[Sequence[Any]]) -> None:
         """Run a statement once per row; only inside `writing()`."""

@@ -15,6 +15,7 @@ from .status import Standing
 from .store import Store
 
 SHOWN = 8
+HIDDEN = ("purpose", "samples", "vocabulary", "shapes")
 Record = Mapping[str, Any]
 
 
@@ -164,7 +165,7 @@ def _details(profile: Record) -> list[str]:
     """The parts of a profile that say something, one line each."""
     lines = []
     for key, value in profile.items():
-        if value in (None, "", [], {}, ()) or key in ("purpose", "samples"):
+        if value in (None, "", [], {}, ()) or key in HIDDEN:
             continue
         if isinstance(value, list):
             names = [_short(one) for one in value]

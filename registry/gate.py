@@ -24,8 +24,8 @@ from .purpose import PUBLISH, REPAIR, TRAIN, Purpose
 from .query import ANCESTORS, RULES, facts_of, graph_above
 from .record import describe, identify, record_examination
 from .remedies import remedies_for
-from .rulesets import todays
-from .status import Reason, Stand, Standing, Status, explain, explained_outright, own_stands
+from .rulesets import todays, together
+from .status import Reason, Stand, Standing, Status, explain, is_plainly_clean
 from .store import Store
 from .verdict import GateRefusal, InputVerdict, SwappedInput, Verdict
 
@@ -90,7 +90,7 @@ class Gate:
         self.store = store
         self._rehash = rehash
         self.today = todays(store.project)
-        self._ruleset = "+".join(sorted(self.today.values()))
+        self._ruleset = together(self.today)
         self._names = Names(store)
 
     def check(self, paths: Sequence[Path | str], purpose: Purpose) -> Verdict:
@@ -300,12 +300,7 @@ class Gate:
             facts = exposure.as_judged_by(self.store, evaluation, version, graph, facts)
         else:
             facts = facts_of(self.store, self.today, ids)
-            plain = [
-                id
-                for id, one in facts.items()
-                if not own_stands(one, made := graph.made_by(id), frozenset())
-                and (explained_outright(one, made) or all(not run.defects for run in made))
-            ]
+            plain = [id for id, one in facts.items() if is_plainly_clean(one, graph.made_by(id))]
             self._remember(plain)
         return explain(version, graph, facts, scopes)
 

@@ -63,13 +63,12 @@ def artifacts(store: Store, where: str = "", values: Collection[Any] = (), profi
     """
     profile = "d.profile" if profiles else "NULL"
     rows = store.database.rows(
-        f"""SELECT a.id, a.kind, COALESCE(l.path, a.name), COALESCE(l.version_id, s.version_id), COALESCE(l.present, 0),
-                   v.content, COALESCE(v.size, 0), {profile}
+        f"""SELECT a.id, a.kind, COALESCE(l.path, a.name), v.id, COALESCE(l.present, 0), v.content,
+                   COALESCE(v.size, 0), {profile}
             FROM artifact a
             LEFT JOIN location l ON l.artifact_id = a.id AND l.workspace = ?
-            LEFT JOIN (SELECT artifact_id, version_id, ROW_NUMBER() OVER (PARTITION BY artifact_id ORDER BY at DESC, id)
-                       AS place FROM sighting) s ON l.path IS NULL AND s.artifact_id = a.id AND s.place = 1
-            LEFT JOIN version v ON v.id = COALESCE(l.version_id, s.version_id)
+            LEFT JOIN version v ON v.id = COALESCE(l.version_id, (SELECT s.version_id FROM sighting s
+                WHERE s.artifact_id = a.id ORDER BY s.at DESC, s.id LIMIT 1))
             LEFT JOIN description d ON d.version_id = v.id
             {"WHERE " + where if where else ""}
             ORDER BY 3, 1""",

@@ -14,3 +14,8 @@ def todays(project: Project) -> Rulesets:
     """Kind of artifact → ruleset under this project's configuration. Cheap: no rule runs, nothing heavy is imported."""
     config = load_config(project.root)
     return {kind: ruleset(kind, config) for kind in EXAMINED_KINDS}
+
+
+def together(today: Rulesets) -> str:
+    """One name for all of today's rulesets, under which standings are cached."""
+    return "+".join(sorted(today.values()))

@@ -15,8 +15,8 @@ from typing import Any
 
 from . import searchable
 from .cards import Card, cards_of
-from .clones import Shape, shapes
 from .errors import UsageError
+from .observe.clones import Shape, shapes
 from .query import ArtifactRow, Rulesets, artifacts
 from .ranking import ENOUGH, Ranking
 from .searchable import Part

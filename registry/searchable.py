@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Any
 
-from .clones import Shape
 from .hashing import canonical_json
+from .observe.clones import Shape
 from .query import artifacts
 from .store import Store
 from .words import words

@@ -7,7 +7,7 @@ Pure: no database, no clock, no files.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -130,6 +130,12 @@ def explained_outright(facts: VersionFacts, made: Iterable[RunNode]) -> bool:
 def is_repairable(stand: Stand, kind: str) -> bool:
     """Whether a mended copy may leave this behind: examinations of a dataset say it, and the copy has its own."""
     return kind == "dataset" and (bool(stand.rule) or stand.lacks in EXAMINED)
+
+
+def is_plainly_clean(facts: VersionFacts, made: Sequence[RunNode]) -> bool:
+    """Whether nothing at all stands against a version and every run that wrote it is sound: its ancestors decide."""
+    sound = explained_outright(facts, made) or all(not run.defects for run in made)
+    return sound and not own_stands(facts, made, frozenset())
 
 
 def fold(

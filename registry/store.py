@@ -66,6 +66,8 @@ class Batch:
         for name, value in columns.items():
             if value.__class__ is str:
                 columns[name] = printable(value)
+            elif value.__class__ is bool:
+                columns[name] = int(value)
         id: str = columns["id"] if table == "version" else fact_key(table, columns)
         columns["id"] = id
         self.facts[table][id] = columns

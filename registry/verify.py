@@ -23,7 +23,8 @@ from .observe.imports import ImportGraph
 from .observe.walk import Found, Noted, Walk
 from .query import FAMILY, Rulesets, facts_of, whole_graph
 from .record import identify
-from .status import explained_outright, own_stands
+from .rulesets import together
+from .status import is_plainly_clean
 from .store import FACT_TABLES, GENESIS, Store, fact_key
 
 CHUNK = 500
@@ -172,16 +173,14 @@ def _columns() -> Mapping[str, tuple[str, ...]]:
 
 def _standings(store: Store, today: Rulesets) -> Iterator[Problem]:
     """Cached standings under today's rules that the facts do not bear out."""
-    ruleset = "+".join(sorted(today.values()))
+    ruleset = together(today)
     cached = [id for (id,) in store.database.rows("SELECT version_id FROM standing WHERE ruleset = ?", [ruleset])]
     graph = whole_graph(store) if cached else None
     for start in range(0, len(cached), CHUNK):
         chunk = cached[start : start + CHUNK]
         facts = facts_of(store, today, chunk)
         for id in chunk:
-            made = graph.made_by(id) if graph else []
-            clean = id in facts and not own_stands(facts[id], made, frozenset())
-            if not clean or not (explained_outright(facts[id], made) or all(not run.defects for run in made)):
+            if id not in facts or not is_plainly_clean(facts[id], graph.made_by(id) if graph else []):
                 yield Problem("standing", id, "cached as clean, and the facts say otherwise")
 
 

@@ -15,10 +15,12 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from .clones import Shape, shapes
 from .fields import FieldName, read_fields
 from .options import Option, called, keyword, read_options
 from .paths import PathConstant, read_paths
 from .source import Source, read_source
+from .vocabulary import read_vocabulary
 
 BOILERPLATE = re.compile(
     r"copyright|licen[cs]ed? |spdx|all rights reserved|^\W*$|^-\*-|vim:|coding[:=]"
@@ -51,6 +53,8 @@ class ScriptProfile:
     imports: tuple[str, ...]
     paths: tuple[PathConstant, ...]
     fields_written: tuple[FieldName, ...]
+    vocabulary: tuple[str, ...]
+    shapes: tuple[Shape, ...]
     lines: int
     is_entry_point: bool
     problem: str
@@ -80,6 +84,8 @@ def describe(source: Source, root: Path) -> ScriptProfile:
         imports=_imports(source),
         paths=read_paths(source, root),
         fields_written=read_fields(source),
+        vocabulary=read_vocabulary(source),
+        shapes=shapes(source.tree),
         lines=source.text.count("\n") + (not source.text.endswith("\n") and bool(source.text)),
         is_entry_point=bool(options) or source.language != "python" or has_main_guard(source),
         problem=source.problem,

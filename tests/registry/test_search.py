@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from assay.registry import searchable
-from assay.registry.clones import shapes
+from assay.registry.observe.clones import shapes
 from assay.registry.errors import UsageError
 from assay.registry.observe.script import describe
 from assay.registry.observe.source import read_source
@@ -21,7 +21,7 @@ from assay.registry.search import Existence, exists, exists_code
 from assay.registry.store import Store, create
 
 from .questions import ABSENT, ASKED
-from .test_clones import ORIGINAL, OTHER, RENAMED
+from .observe.test_clones import ORIGINAL, OTHER, RENAMED
 
 SCORER = f'"""Score answers A and B by their log probabilities and keep the better one."""\n{ORIGINAL}'
 GENERATOR = '''

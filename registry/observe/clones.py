@@ -14,7 +14,7 @@ from dataclasses import asdict, dataclass
 from functools import lru_cache
 from typing import Any
 
-from .hashing import digest_bytes
+from ..hashing import digest_bytes
 
 SMALLEST = 30
 SHINGLE = 5

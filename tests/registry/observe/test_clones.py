@@ -8,7 +8,7 @@ import textwrap
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assay.registry.clones import LOOSE, Shape, shapes
+from assay.registry.observe.clones import LOOSE, Shape, shapes
 
 ORIGINAL = '''
 def score_pair(model, prompt, answers, temperature=1.0):
