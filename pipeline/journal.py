@@ -37,12 +37,18 @@ class Journal:
             self._lock.acquire(timeout=0)
         except Timeout:
             raise UsageError(f"another process is making {output}", "Wait for it, or choose another output.") from None
-        plain = json.loads(canonical_json(job))
-        self._seal, length = self._read(plain)
+        try:
+            self._open(json.loads(canonical_json(job)))
+        except BaseException:
+            self._lock.release()
+            raise
+
+    def _open(self, job: Any) -> None:
+        self._seal, length = self._read(job)
         self._file = self.path.open("ab", buffering=0)
         self._file.truncate(length)
         if not length:
-            self._write(plain)
+            self._write(job)
 
     def append(self, step: Any) -> None:
         """Keep a finished step. Raises UsageError when the disk is full; the steps before it stay."""

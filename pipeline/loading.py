@@ -11,10 +11,10 @@ from __future__ import annotations
 import contextlib
 import importlib.util
 import itertools
+import sys
 import tempfile
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
-from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -146,7 +146,7 @@ def record_of(
         device=device,
         dtype=dtype,
         quantization=quantization,
-        libraries={name: version(name) for name in LIBRARIES if importlib.util.find_spec(name)},
+        libraries={name: str(sys.modules[name].__version__) for name in LIBRARIES if name in sys.modules},
     )
 
 

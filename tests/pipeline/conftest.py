@@ -1,4 +1,4 @@
-"""A tiny model made on the spot, and a project in which it is on record and clean: what every test of the pipeline needs."""
+"""A tiny model made on the spot, and a project in which it is on record and clean: what tests of the pipeline need."""
 
 from __future__ import annotations
 
@@ -11,11 +11,12 @@ from typing import Any
 
 import pytest
 
+from assay.registry.declare import attest
 from assay.registry.gate import CleanDataset, CleanModel, Gate
 from assay.registry.project import Project
 from assay.registry.purpose import Purpose
 from assay.registry.scan import scan
-from assay.registry.store import Store, create, now
+from assay.registry.store import Store, create
 
 os.environ["HF_HUB_OFFLINE"] = "1"
 CORPUS = [
@@ -33,7 +34,7 @@ def tiny_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def make_model(folder: Path, seed: int = 0, tokens: Sequence[str] = (END,), rows: int | None = None) -> Path:
-    """Write a tiny model: `tokens` are its special tokens (the first ends a text), `rows` its embeddings if not its ids."""
+    """Write a tiny model: `tokens` are its special tokens, the first of which ends a text; `rows` its embeddings."""
     import torch
     from transformers import LlamaConfig, LlamaForCausalLM
 
@@ -77,10 +78,8 @@ class Workshop:
         """Scan one path of the project and attest where it came from; returns its version."""
         path = self.root / name
         scan(self.store, [path])
-        version = Gate(self.store).identify(path)[1]
-        with self.store.batch() as batch:
-            batch.add("attestation", version_id=version, origin="made by a test", author="tester", at=now())
-        return version
+        attest(self.store, name, "made by a test")
+        return Gate(self.store).identify(path)[1]
 
     def place_model(self, folder: Path, name: str = "models/tiny-base") -> Path:
         """Copy a model folder into the project and put it on record."""

@@ -1,0 +1,183 @@
+from __future__ import annotations
+
+import json
+import sys
+import types
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from assay.pipeline.backends import open_backend
+from assay.pipeline.backends.base import Backend, BackendSettings, Decoding, Finish, finish
+from assay.pipeline.loading import load
+from assay.pipeline.tokens import TemplateIds
+from assay.registry.errors import UsageError
+
+from .conftest import Workshop
+
+PROMPTS = ["The sky is", "One, two,", "Instruction: Name three colours.\nResponse:"]
+GREEDY = Decoding(max_new_tokens=12)
+
+
+@pytest.fixture
+def backend(workshop: Workshop, tiny_model: Path) -> Backend:
+    """The tiny model behind transformers, two texts at a time."""
+    return open_backend(workshop.model(tiny_model), BackendSettings(batch_size=2))
+
+
+def test_greedy_completion_is_the_models_own_argmax(backend: Backend, workshop: Workshop, tiny_model: Path) -> None:
+    """Padding, batching and decoding do not change what the model alone would say."""
+    import torch
+
+    model = load(workshop.model(tiny_model)).model
+    for made in backend.complete(PROMPTS, GREEDY):
+        ids = list(made.prompt_ids)
+        for _ in made.ids:
+            logits = model(torch.tensor([ids])).logits[0, -1]
+            ids.append(int(logits.argmax()))
+        assert tuple(ids) == made.prompt_ids + made.ids
+
+
+def test_sampling_is_decided_by_the_seed(backend: Backend) -> None:
+    """The same call gives the same texts, and another seed gives others."""
+    hot = Decoding(max_new_tokens=12, temperature=1.5, seed=1)
+    first = backend.complete(PROMPTS, hot)
+    assert backend.complete(PROMPTS, hot) == first
+    assert backend.complete(PROMPTS, Decoding(max_new_tokens=12, temperature=1.5, seed=2)) != first
+
+
+def test_the_models_own_generation_settings_are_set_aside(workshop: Workshop, tiny_folder: Path) -> None:
+    """A repetition penalty in generation_config.json does not reach a decoding that did not ask for it."""
+    plain = open_backend(workshop.model(workshop.place_model(tiny_folder)), BackendSettings())
+    odd = workshop.place_model(tiny_folder, "models/odd")
+    settings = {"repetition_penalty": 9.0, "do_sample": True, "temperature": 5.0, "min_new_tokens": 3}
+    (odd / "generation_config.json").write_text(json.dumps(settings))
+    workshop.adopt("models/odd")
+    other = open_backend(workshop.model(odd), BackendSettings())
+    assert [one.ids for one in other.complete(PROMPTS, GREEDY)] == [one.ids for one in plain.complete(PROMPTS, GREEDY)]
+
+
+def test_log_probabilities_are_those_of_the_next_token(backend: Backend, workshop: Workshop, tiny_model: Path) -> None:
+    """The scores of choices are the model's own, for prompts of different lengths in one batch."""
+    import torch
+
+    model = load(workshop.model(tiny_model)).model
+    choices = [10, 20]
+    for prompt, scores in zip(PROMPTS, backend.logprobs(PROMPTS, choices), strict=True):
+        (ids,) = backend.tokens.encode([prompt])
+        expected = model(torch.tensor([ids])).logits[0, -1].log_softmax(-1)[choices]
+        assert scores == pytest.approx(expected.tolist(), abs=1e-4)
+
+
+def test_a_prompt_that_does_not_fit_or_is_empty_is_told(backend: Backend) -> None:
+    """A prompt longer than the context, an empty one and one with a control token are refused before generating."""
+    with pytest.raises(UsageError, match="do not fit the model's context of 512"):
+        backend.complete(["One, two, " * 200], GREEDY)
+    with pytest.raises(UsageError, match="empty prompt"):
+        backend.complete([""], GREEDY)
+    with pytest.raises(TemplateIds):
+        backend.complete(["a<|endoftext|>b"], GREEDY)
+
+
+def test_a_completion_ends_at_the_end_token_or_the_stop_text(backend: Backend) -> None:
+    """Ids stop where generation did, text before the stop text, and padding is in neither."""
+    tokens = backend.tokens
+    (ids,) = tokens.encode([" red.\nInstruction: more"])
+    ended = finish(tokens, [1], [*ids, 0, 0, 0], ())
+    assert (ended.finish, ended.ids, ended.end_token) == (Finish.END, (*ids, 0), "<|endoftext|>")
+    stopped = finish(tokens, [1], [*ids, 0, 0], ("\nInstruction:",))
+    assert (stopped.finish, stopped.text) == (Finish.STOP, " red.")
+    assert tokens.decode(stopped.ids) == " red.\nInstruction:"
+    assert finish(tokens, [1], ids, ()).finish is Finish.LENGTH
+
+
+def test_generation_stops_at_a_stop_text(backend: Backend) -> None:
+    """The model is not run on past a stop text."""
+    text = backend.complete(PROMPTS[:1], GREEDY)[0].text
+    stop = text[3:5]
+    (made,) = backend.complete(PROMPTS[:1], Decoding(max_new_tokens=12, stop=(stop,)))
+    assert (made.finish, made.text) == (Finish.STOP, text[: text.index(stop)])
+
+
+def test_an_unknown_backend_is_named_with_those_that_there_are(workshop: Workshop, tiny_model: Path) -> None:
+    """A misspelt backend is refused."""
+    with pytest.raises(UsageError, match="'vlm'") as caught:
+        open_backend(workshop.model(tiny_model), BackendSettings("vlm"))
+    assert "transformers, vllm" in caught.value.remedy
+
+
+def test_vllm_that_is_not_there_is_told(workshop: Workshop, tiny_model: Path) -> None:
+    """Without the package, the backend says how to get it."""
+    with pytest.raises(UsageError, match="vLLM is not here"):
+        open_backend(workshop.model(tiny_model), BackendSettings("vllm"))
+
+
+@dataclass(frozen=True)
+class _SamplingParams:
+    """The parameters of vLLM that the backend uses; any other is an error, as it is there."""
+
+    max_tokens: int
+    temperature: float
+    top_p: float = 1.0
+    seed: int | None = None
+    stop: Sequence[str] = ()
+    stop_token_ids: Sequence[int] = ()
+    skip_special_tokens: bool = True
+    prompt_logprobs: int | None = None
+
+
+class _Engine:
+    """vLLM's `LLM` as far as the backend uses it, computing with the tiny model. It has never met the real one."""
+
+    def __init__(
+        self, model: str, *, dtype: str, tensor_parallel_size: int, max_num_seqs: int, trust_remote_code: bool,
+        generation_config: str,
+    ) -> None:  # fmt: skip
+        from transformers import AutoModelForCausalLM
+
+        assert (trust_remote_code, generation_config, tensor_parallel_size, max_num_seqs) == (False, "vllm", 2, 3)
+        self._model: Any = AutoModelForCausalLM.from_pretrained(model)
+        model_config = types.SimpleNamespace(dtype=self._model.dtype)
+        self.llm_engine = types.SimpleNamespace(model_config=model_config)
+
+    def generate(
+        self, prompts: Sequence[dict[str, list[int]]], sampling_params: Sequence[_SamplingParams], *, use_tqdm: bool
+    ) -> list[Any]:
+        """One RequestOutput for each prompt: generated ids, and log-probabilities of the prompt's own tokens."""
+        return [self._one(one["prompt_token_ids"], asked) for one, asked in zip(prompts, sampling_params, strict=True)]
+
+    def _one(self, prompt: list[int], asked: _SamplingParams) -> Any:
+        import torch
+
+        ids = list(prompt)
+        for _ in range(asked.max_tokens):
+            ids.append(int(self._model(torch.tensor([ids])).logits[0, -1].argmax()))
+            if ids[-1] in asked.stop_token_ids:
+                break
+        scores = self._model(torch.tensor([prompt])).logits[0].log_softmax(-1)
+        told: list[Any] = [None]
+        for place, id in enumerate(prompt[1:]):
+            told.append({id: types.SimpleNamespace(logprob=scores[place, id].item())})
+        output = types.SimpleNamespace(token_ids=ids[len(prompt) :])
+        return types.SimpleNamespace(outputs=[output], prompt_logprobs=told)
+
+
+def test_the_vllm_backend_says_what_transformers_says(
+    workshop: Workshop, tiny_model: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Against a stand-in with vLLM's interface, both backends complete and score alike, as one interface promises."""
+    module: Any = types.ModuleType("vllm")
+    module.LLM, module.SamplingParams, module.__version__ = _Engine, _SamplingParams, "a stand-in"
+    module.__spec__ = types.SimpleNamespace(name="vllm")
+    monkeypatch.setitem(sys.modules, "vllm", module)
+    clean = workshop.model(tiny_model)
+    ours = open_backend(clean, BackendSettings())
+    theirs = open_backend(clean, BackendSettings("vllm", batch_size=3, tensor_parallel=2))
+    assert theirs.complete(PROMPTS, GREEDY) == ours.complete(PROMPTS, GREEDY)
+    expected = ours.logprobs(PROMPTS, [10, 20])
+    for scores, wanted in zip(theirs.logprobs(PROMPTS, [10, 20]), expected, strict=True):
+        assert scores == pytest.approx(wanted, abs=1e-4)
+    assert (theirs.record.device, theirs.record.libraries["vllm"]) == ("cuda", "a stand-in")
