@@ -56,7 +56,8 @@ class Database:
         """The rows of a query one by one, for tables that may not fit in memory; run no other query meanwhile."""
         with self._translated():
             if self.postgresql:
-                yield from self._connection.cursor().stream(self._sql(sql), values)
+                cursor: Any = self._connection.cursor()
+                yield from cursor.stream(self._sql(sql), values)
             else:
                 yield from self._connection.execute(sql, values)
 

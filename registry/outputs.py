@@ -146,7 +146,8 @@ class OutputReader:
             defects.append(f"{', '.join(still[:3])} was there before, and what it held may be in it still")
         if suspicion := self._suspicion(one, files, found.version):
             defects.append(f"{one.name} {suspicion}")
-        self.findings.written.append(Written(one, kind or described.kind, found, described, role))
+        made = "checkpoint" if described.kind == "model" else described.kind  # a model is what comes from outside
+        self.findings.written.append(Written(one, kind or made, found, described, role))
 
     def _described(self, one: Found, kind: str | None, version: str) -> Described:
         if kind == "evaluation":

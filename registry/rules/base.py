@@ -105,6 +105,6 @@ class Rule:
         self.values = {name: values.get(name, parameter.default) for name, parameter in self.parameters.items()}
 
     def finding(self, message: str, **place: Any) -> Finding:
-        """A finding of this rule; keywords are the place fields of `Finding`: file, line, row, field, excerpt, count."""
+        """A finding of this rule; keywords are `Finding`'s places: file, line, row, field, excerpt, count."""
         place["excerpt"] = " ".join(place.get("excerpt", "").split())[:EXCERPT_LENGTH]
         return Finding(rule=self.code, severity=self.severity, message=message, fix=self.fix, **place)
