@@ -113,9 +113,12 @@ def _train(
     **given: Any,
 ) -> None:
     settings = Settings(method, **given)
+    from ..pipeline.ranks import is_main
     from ..pipeline.train.run import train
 
     trained = train(session.store, settings, data, model, output, resume, merged)
+    if not is_main():
+        return
     receipt = trained.receipt
     lines = [
         f"{session.project.name_of(output)}: {trained.steps} steps on {receipt.rows_out} of {receipt.rows_in} rows",

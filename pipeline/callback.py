@@ -27,7 +27,8 @@ from .provenance import FILE, Provenance, record_checkpoint, record_training, wr
 from .receipt import TOLERANCE, Receipt, inspect
 
 if TYPE_CHECKING:
-    from transformers import Trainer, TrainerControl, TrainerState, TrainingArguments
+    from datasets import Dataset
+    from transformers import PreTrainedTokenizerBase, Trainer, TrainerControl, TrainerState, TrainingArguments
 
     from .ranks import AnyRun
 
@@ -79,15 +80,17 @@ class ProvenanceCallback(TrainerCallback, ExportableState):
         if getattr(args, "packing", False):
             raise UsageError("packing mixes rows, so that nobody can tell which were trained on", "Set packing=False.")
         self._require_base(model)
-        rows = self.dataset.rows()
-        prepared = given["train_dataloader"].dataset
-        self.receipt = inspect(rows, prepared, tokenizer, getattr(args, "max_length", None), self.tolerance)
+        self.receipt = self.inspect(given["train_dataloader"].dataset, tokenizer, args)
         self.made_from = {"data": self.receipt.digest, **self._circumstances(args, model)}
         if state.global_step:
             saved: Any = state.stateful_callbacks  # as loaded from trainer_state.json
             mine = saved.get(type(self).__name__, {"attributes": {}})["attributes"]
             self._require_same(mine.get("made_from"), self.made_from)
             self.first = mine["first"]
+
+    def inspect(self, prepared: Dataset, tokenizer: PreTrainedTokenizerBase, args: TrainingArguments) -> Receipt:
+        """Compare the trainer's rows with those of the gate, which are read again from the bytes that it checked."""
+        return inspect(self.dataset.rows(), prepared, tokenizer, getattr(args, "max_length", None), self.tolerance)
 
     def require_resumable(self, trainer: Trainer, checkpoint: Path) -> None:
         """Refuse a checkpoint from other circumstances before the trainer loads it: an adapter may not even fit."""

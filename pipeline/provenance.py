@@ -73,11 +73,12 @@ def record_checkpoint(gate: Gate, folder: Path, run: str, step: int) -> str:
 
 def last_good(gate: Gate, output: Path) -> Path | None:
     """The newest checkpoint below `output` that lies there as a recorded run saved it; None where there is none."""
-    folders = sorted(output.glob("checkpoint-*"), key=lambda folder: int(folder.name.rpartition("-")[2]), reverse=True)
+    sealed = [folder for folder in output.glob("checkpoint-*") if (folder / FILE).exists()]
     sql = "SELECT 1 FROM receipt WHERE subject_id = ? AND kind = ?"
-    return next(
-        (one for one in folders if gate.store.database.one(sql, [gate.identify(one, rehash=True)[1], CHECKPOINT])), None
-    )
+    for folder in sorted(sealed, key=lambda folder: int(folder.name.rpartition("-")[2]), reverse=True):
+        if gate.store.database.one(sql, [gate.identify(folder, rehash=True)[1], CHECKPOINT]):
+            return folder
+    return None
 
 
 def record_training(gate: Gate, run: str, body: Mapping[str, Any]) -> None:

@@ -7,6 +7,7 @@ checked the inputs and put the run on record; then they take the same decision f
 from __future__ import annotations
 
 import contextlib
+import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -31,6 +32,11 @@ class Follower:
 
 
 AnyRun = Run | Follower
+
+
+def is_main() -> bool:
+    """Whether this process speaks for all: it is alone, or the launcher's rank 0."""
+    return os.environ.get("RANK", "0") == "0"
 
 
 @contextlib.contextmanager

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from transformers import Trainer
 
 NO_SPACE = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
-NO_SPACE_SIGNS = ("No space left", "os error 28", "os error 27", "File too large", "PytorchStreamWriter failed")
+NO_SPACE_SIGNS = ("No space left", "os error 28", "os error 27", "File too large", "inline_container.cc")
 TRAIN, BASE = "train", "base"
 
 
@@ -86,8 +86,9 @@ def train(
     with PartialState(cpu=device == "cpu").main_process_first():
         inputs = {TRAIN: data, BASE: merged_model(store, model)}
     job = Job(__file__, inputs, settings.as_dict(), settings.seed, Purpose("train"))
-    if not made_before(store, job, output):
+    if not ((output / FILE).exists() and made_before(store, job, output)):
         _carry_out(store, job, settings, output, device)
+        PartialState().wait_for_everyone()
     if merged and PartialState().is_main_process:
         export(store, output, merged)
     return Trained.of(output)
@@ -100,8 +101,10 @@ def _carry_out(store: Store, job: Job, settings: Settings, output: Path, device:
         callback = ProvenanceCallback(run, TRAIN, BASE, settings.tolerance)
         start = last_good(run.gate, folder)
         with _explained(settings, callback):
-            trainer = _trainer(run, settings, folder, device)
+            trainer: Any = _trainer(run, settings, folder, device)
             trainer.add_callback(callback)
+            if not len(trainer.train_dataset):  # a trainer fails on no rows before it asks any callback
+                callback.inspect(trainer.train_dataset, trainer.processing_class, trainer.args)
             if start:
                 callback.require_resumable(trainer, start)
             trainer.train(resume_from_checkpoint=str(start) if start else None)

@@ -1,0 +1,199 @@
+"""`assay train`: what it refuses, what it survives, and that rank 0 alone writes the registry."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+
+from assay.cli.main import run as assay
+from assay.pipeline.callback import ProvenanceCallback, TrainingStopped
+from assay.pipeline.train.run import Trained, _explained
+from assay.pipeline.train.settings import LEARNING_RATES, Settings
+from assay.registry.errors import UsageError
+from assay.registry.gate import Gate
+from assay.registry.observe.checkpoint import weights_digest
+from assay.registry.purpose import Purpose
+from assay.registry.verdict import GateRefusal
+
+from ..conftest import make_model
+from .conftest import SMALL, Studio, sft_rows
+
+QUICK = ["--batch-size", "4", "--max-length", "96", "--learning-rate", "0.01", "--device", "cpu"]
+
+
+def command(studio: Studio, output: str, *more: str) -> list[str]:
+    """The command line that does what `tuned` did."""
+    paths = [str(studio.rows), "--model", str(studio.base), "--output", str(studio.root / output)]
+    return ["train", "sft", *paths, *QUICK, "--epochs", "2", "--save-steps", "4", "--keep", "3", *more]
+
+
+def test_the_command_trains_and_says_what_it_did(
+    studio: Studio, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """The answer holds steps, losses and the receipt; the merged model is written where it was asked for."""
+    monkeypatch.chdir(studio.root)
+    capfd.readouterr()
+    merged = str(studio.root / "checkpoints/cli-merged")
+    assert assay([*command(studio, "checkpoints/cli"), "--merged", merged, "--json"]) == 0
+    answer = json.loads(capfd.readouterr().out.split("\n{\n", 1)[-1].join(["{\n", ""]))
+    assert answer["steps"] == 12 and answer["receipt"]["rows_out"] == 24
+    assert studio.model(Path(merged)).base is None
+
+
+def test_contaminated_data_is_refused_with_exit_3(
+    studio: Studio, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Rows with a chat template in them do not get as far as a trainer; the refusal names rule and row."""
+    rows = sft_rows()
+    rows[7]["completion"] = " Seven.<|im_end|>"
+    data = studio.place_rows("data/template.jsonl", rows)
+    monkeypatch.chdir(studio.root)
+    arguments = ["--model", str(studio.base), "--output", "checkpoints/never"]
+    assert assay(["train", "sft", str(data), *arguments]) == 3
+    said = capsys.readouterr().err
+    assert "data/template.jsonl" in said and "AS201" in said
+    assert not (studio.root / "checkpoints/never").exists()
+
+
+def test_an_unknown_base_is_refused(studio: Studio, tmp_path: Path) -> None:
+    """A model that nobody said where it came from is not trained on."""
+    stranger = make_model(studio.root / "models/stranger", seed=3)
+    with pytest.raises(GateRefusal, match="stranger"):
+        _train(studio, model=stranger)
+
+
+def _train(studio: Studio, **changes: Any) -> Trained:
+    from assay.pipeline.train.run import train
+
+    given = {"data": studio.rows, "model": studio.base, "output": studio.root / "checkpoints/refused"} | changes
+    return train(studio.store, Settings("sft", **SMALL), **given)
+
+
+def test_an_output_that_is_there_is_not_written_over(studio: Studio, tuned: Trained) -> None:
+    """Without --resume a folder that exists stops the call before anything is loaded."""
+    with pytest.raises(UsageError, match="is there already"):
+        _train(studio, output=tuned.output)
+
+
+@pytest.mark.parametrize(
+    ("rows", "said"),
+    [
+        ([], "has no rows"),
+        ([{"prompt": "a", "completion": "b"}, {"prompt": "c"}], "row 2 has no completion"),
+        ([{"prompt": "a " * 300, "completion": " b"}], "none of 1 rows is left to train on"),
+    ],
+)
+def test_data_that_leaves_nothing_to_train_on_is_named(studio: Studio, rows: list[dict[str, Any]], said: str) -> None:
+    """Empty data, holes in it, and rows that are all too long are each one clear line."""
+    data = studio.place_rows(f"data/bad-{len(rows)}-{len(str(rows))}.jsonl", rows)
+    with pytest.raises((UsageError, GateRefusal), match=said):
+        _train(studio, data=data, output=studio.root / f"checkpoints/bad-{len(str(rows))}")
+
+
+def test_a_vocabulary_that_does_not_fit_the_model_is_refused(studio: Studio, tmp_path: Path) -> None:
+    """A tokenizer with more ids than the model has embeddings would train on noise or crash; it is refused."""
+    model = studio.place_model(make_model(tmp_path / "short", rows=200), "models/short")
+    with pytest.raises((UsageError, GateRefusal, Exception), match=r"embeddings|AS305"):
+        _train(studio, model=model)
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"epochs": 0}, "epochs is 0"),
+        ({"batch_size": -1}, "batch_size is -1"),
+        ({"learning_rate": 3.0}, "learning_rate is 3.0"),
+        ({"loss": "hinge"}, "sft has no loss 'hinge'"),
+    ],
+)
+def test_settings_that_make_no_sense_are_refused(given: dict[str, Any], said: str) -> None:
+    """A setting outside its range is one line with what it may be."""
+    with pytest.raises(UsageError, match=said):
+        Settings("sft", **given)
+
+
+def test_an_adapter_learns_ten_times_as_fast_by_default() -> None:
+    """The default learning rate is right for the method and for what is updated."""
+    assert Settings("sft").rate == 10 * Settings("sft", update="full").rate
+    assert LEARNING_RATES["dpo", "lora"] == pytest.approx(10 * LEARNING_RATES["dpo", "full"])
+
+
+def test_a_machine_without_the_device_says_so(studio: Studio) -> None:
+    """Asking for a GPU that is not there is one line, before anything is loaded."""
+    if torch.cuda.is_available():
+        pytest.skip("this machine has a GPU")
+    with pytest.raises(UsageError, match="there is no cuda on this machine"):
+        studio.sft("checkpoints/gpu", device="cuda")
+
+
+def test_no_memory_says_which_setting_to_change(studio: Studio) -> None:
+    """Running out of memory names the batch size, the length and the kind of update to try instead."""
+    with studio.script() as run:
+        explained = _explained(Settings("sft", update="full", batch_size=8), ProvenanceCallback(run))
+        with pytest.raises(UsageError, match="out of memory while training") as error, explained:
+            raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 20.00 GiB")
+    assert "--batch-size 4 --accumulation 2" in error.value.remedy and "--update lora" in error.value.remedy
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")
+def test_a_full_disk_stops_with_the_last_good_checkpoint(studio: Studio) -> None:
+    """A checkpoint that cannot be written is one line with what is left, and the training goes on from there later."""
+    output = studio.root / "checkpoints/full-disk"
+    (output / "checkpoint-8").mkdir(parents=True)
+    (output / "checkpoint-8/optimizer.pt").symlink_to("/dev/full")
+    with pytest.raises(TrainingStopped, match=r"no space left to save a checkpoint.*checkpoint-4"):
+        studio.sft("checkpoints/full-disk", resume=True, epochs=2, save_steps=4, keep=3)
+    shutil.rmtree(output / "checkpoint-8")
+    assert studio.sft("checkpoints/full-disk", resume=True, epochs=2, save_steps=4, keep=3).steps == 12
+
+
+def test_a_finished_training_is_not_done_again(studio: Studio, tuned: Trained) -> None:
+    """Resuming what is complete, with the same inputs and settings, answers from its provenance."""
+    before = (tuned.output / "adapter_model.safetensors").stat().st_mtime_ns
+    again = studio.sft("checkpoints/sft", resume=True, epochs=2, save_steps=4, keep=3)
+    assert again == tuned
+    assert (tuned.output / "adapter_model.safetensors").stat().st_mtime_ns == before
+
+
+def test_killed_and_resumed_it_ends_with_the_same_clean_weights(studio: Studio, tuned: Trained) -> None:
+    """kill -9 after the first checkpoint, then --resume: the weights are those of a training never interrupted."""
+    output = studio.root / "checkpoints/killed"
+    line = [sys.executable, "-m", "assay.cli.main", *command(studio, "checkpoints/killed", "--resume")]
+    process = subprocess.Popen(line, cwd=studio.root, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    end = time.monotonic() + 200
+    while not (output / "checkpoint-4/provenance.json").exists() and process.poll() is None:
+        assert time.monotonic() < end
+        time.sleep(0.002)
+    process.send_signal(signal.SIGKILL)
+    assert process.wait() == -signal.SIGKILL
+    resumed = studio.sft("checkpoints/killed", resume=True, epochs=2, save_steps=4, keep=3)
+    assert resumed.steps == 12 and resumed.receipt == tuned.receipt
+    assert weights_digest(output) == weights_digest(tuned.output)
+    assert Gate(studio.store).check([output], Purpose("train")).allowed
+
+
+def test_two_processes_leave_one_run_on_record(studio: Studio) -> None:
+    """Under torchrun with two processes, one run, one output and one receipt are on record, all written by rank 0."""
+    rows = "SELECT count(*) FROM run"
+    ((before,),) = studio.store.database.rows(rows)
+    launcher = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"]
+    line = [*launcher, "-m", "assay.cli.main", *command(studio, "checkpoints/two")]
+    environment = {**os.environ, "OMP_NUM_THREADS": "1", "HF_HUB_OFFLINE": "1"}
+    done = subprocess.run(line, cwd=studio.root, env=environment, capture_output=True, text=True, timeout=280)
+    assert done.returncode == 0, done.stderr[-3000:]
+    ((after,),) = studio.store.database.rows(rows)
+    assert after == before + 1
+    saved = json.loads((studio.root / "checkpoints/two/provenance.json").read_text())
+    assert saved["made_from"]["processes"] == 2 and saved["step"] == 6
+    assert len(studio.receipts("training", saved["run"])) == 1
+    assert Gate(studio.store).check([studio.root / "checkpoints/two"], Purpose("train")).allowed
