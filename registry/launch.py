@@ -126,7 +126,7 @@ def _outcome_of(code: int) -> tuple[str, str]:
 def _observe(this: Run, command: Sequence[str]) -> tuple[int, Trace, list[str]]:
     """Run the command under watch: its return code as Popen has it, what was seen, and the Python files it loaded."""
     root = this.store.project.root
-    watch = Watch(root, f"{PARENT}={this.id}", concerns)
+    watch = Watch(root, concerns)
     before = watch.trace
     with _hook(root) as (environment, report):
         _note_redirections(before, at_start=True)

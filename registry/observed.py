@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cache, cached_property
 from importlib.util import source_from_cache
@@ -50,10 +50,10 @@ class Judge:
 
     def judge(self, trace: Trace) -> Undeclared:
         """Undeclared reads and writes of datasets and checkpoints, from what inotify saw."""
-        lost = {path for path in trace.lost if concerns(path) and not self._is_accounted_for(path, self._reads)}
+        lost = {path for path in trace.lost if concerns(path) and not self._is_read_by_right(path)}
         return Undeclared(
-            reads=list(self._artifacts(trace.read.keys() - trace.lost, self._reads)),
-            writes=list(self._artifacts(trace.written, self._writes)),
+            reads=list(self._artifacts(trace.read.keys() - trace.lost, self._is_read_by_right)),
+            writes=list(self._artifacts(trace.written, self._is_written_by_right)),
             defects=[
                 f"it read {self.project.name_of(path)}, then overwritten or removed: what it was is not on record"
                 for path in sorted(lost)
@@ -64,12 +64,11 @@ class Judge:
         """Undeclared modules of the project among the Python files that were loaded."""
         files = {source_from_cache(path) if path.endswith(".pyc") else path for path in paths}
         yield from self._found(
-            path for path in files if not self._is_left_out(path) and not self._is_accounted_for(path, self._reads)
+            path for path in files if not self._is_left_out(path) and not self._is_read_by_right(path)
         )
 
-    def _artifacts(self, paths: Iterable[str], declared: set[str]) -> Iterator[Found]:
-        own = (path for path in paths if not self._is_accounted_for(path, declared))
-        owners = {owner for path in own if (owner := self._owner(path))}
+    def _artifacts(self, paths: Iterable[str], by_right: Callable[[str], bool]) -> Iterator[Found]:
+        owners = {owner for path in paths if not by_right(path) and (owner := self._owner(path))}
         yield from (one for one in self._found(owners) if one.kind != "script")
 
     def _found(self, paths: Iterable[str]) -> Iterator[Found]:
@@ -77,13 +76,17 @@ class Judge:
             if os.path.exists(path):  # noqa: PTH110 (strings throughout: there may be very many)
                 yield from (one for one in self._walk.below([Path(path)]) if str(one.path) == path)
 
-    @cached_property
-    def _others(self) -> set[str]:
-        return {str(self.project.path_of(name)) for name in paths_of_others(*self._overlapping)}
-
-    def _is_accounted_for(self, path: str, declared: set[str]) -> bool:
+    def _is_read_by_right(self, path: str) -> bool:
         places = {path, *map(str, Path(path).parents)}
-        return bool(places & declared or places & self._others)
+        return bool(places & self._reads or places & self._others.read)
+
+    def _is_written_by_right(self, path: str) -> bool:
+        places = {path, *map(str, Path(path).parents)}
+        return bool(places & self._writes or places & self._others.written)
+
+    @cached_property
+    def _others(self) -> Others:
+        return others(*self._overlapping)
 
     def _owner(self, path: str) -> str | None:
         """The artifact that a file is or belongs to: the nearest folder that is one thing, else the file itself."""
@@ -114,16 +117,25 @@ def _is_environment(folder: Path) -> bool:
     return (folder / "pyvenv.cfg").exists()
 
 
-def paths_of_others(store: Store, run: str, since: str) -> set[str]:
-    """Names that runs of this working copy read or wrote, or said they would write, while this one was going on."""
+@dataclass(frozen=True)
+class Others:
+    """Absolute paths that other runs of this working copy declared to read, and to write, at the same time."""
+
+    read: set[str]
+    written: set[str]
+
+
+def others(store: Store, run: str, since: str) -> Others:
+    """What is known of the runs that were going on since then. Only what the gate let them read counts as read."""
     rows = store.database.rows(
         """SELECT r.id, r.pid, e.id FROM run r LEFT JOIN run_end e ON e.run_id = r.id
            WHERE r.id <> ? AND (e.id IS NULL OR e.ended_at >= ?) AND r.environment LIKE ?""",
         [run, since, f'%"workspace":"{store.workspace}"%'],
     )
-    others = [id for id, pid, end in rows if end or Path("/proc", str(pid)).exists()]
-    read = "SELECT path FROM run_input WHERE evidence <> 'observed' AND run_id IN ({})"
-    wrote = "SELECT path FROM run_output WHERE run_id IN ({})"
-    names = {path for sql in (read, wrote) for (path,) in store.select(sql, others)}
-    announced = store.select("SELECT body FROM receipt WHERE kind = ? AND subject_id IN ({})", others, [OUTPUT])
-    return names | {json.loads(body)["path"] for (body,) in announced}
+    going = [id for id, pid, end in rows if end or Path("/proc", str(pid)).exists()]
+    read = store.select("SELECT path FROM run_input WHERE evidence <> 'observed' AND run_id IN ({})", going)
+    wrote = store.select("SELECT path FROM run_output WHERE run_id IN ({})", going)
+    bodies = store.select("SELECT body FROM receipt WHERE kind = ? AND subject_id IN ({})", going, [OUTPUT])
+    announced = [json.loads(body)["path"] for (body,) in bodies]
+    at = store.project.path_of
+    return Others({str(at(name)) for (name,) in read}, {str(at(name)) for name in (*(n for (n,) in wrote), *announced)})

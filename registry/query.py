@@ -232,9 +232,14 @@ class _FactReader:
         about_versions = f"SELECT d.subject_id, {columns} FROM declaration d WHERE d.status IN ({statuses})"
         about_artifacts = f"""SELECT DISTINCT s.version_id, {columns} FROM declaration d
                               JOIN sighting s ON s.artifact_id = d.subject_id WHERE d.status IN ({statuses})"""
+        about_helpers = f"""SELECT DISTINCT m.version_id, {columns}, m.path FROM declaration d
+                            JOIN version h ON h.id = d.subject_id AND h.kind = 'script'
+                            JOIN manifest_entry m ON m.digest = h.content AND m.path <> '' AND m.version_id <> h.id
+                            WHERE d.status = '{Status.CONTAMINATED.value}'"""
         found = self.rows(about_versions, "d.subject_id") + self.rows(about_artifacts, "s.version_id")
-        for version, id, status, reason, author, scope, replaced_by in found:
+        found += self.rows(about_helpers, "m.version_id")
+        for version, id, status, reason, author, scope, replaced_by, *helper in found:
             if id not in self.retracted:
-                message = f"{reason} (declared by {author})"
+                message = "".join(f"imports {module}: " for module in helper) + f"{reason} (declared by {author})"
                 stand = Stand(Status(status), message, id, scope=scope or "", replaced_by=replaced_by or "")
                 stands[version].append(stand)

@@ -32,6 +32,7 @@ from .observed import OUTPUT, Judge, Undeclared, concerns
 from .outputs import CLOCK_SLACK, KINDS, Output, OutputReader, record_output
 from .project import FOLDER
 from .purpose import TRAIN, Purpose
+from .status import Status
 from .store import Store
 
 PARENT = "ASSAY_RUN"
@@ -231,10 +232,18 @@ class Run:
                WHERE c.kind = ? AND c.body = ? AND r.id <> ? ORDER BY r.started_at DESC LIMIT 1""",
             [OUTPUT, announcement(self.store, path), self.id],
         )
-        if not path.exists() or last is None or last[1] is None:
+        if not path.exists() or last is None or last[1] is None or self._is_contaminated(path):
             return False
         read = self.store.database.rows("SELECT version_id FROM run_input WHERE run_id = ?", [last[0]])
         return {last[1], *(version for (version,) in read)} <= self._admitted.versions
+
+    def _is_contaminated(self, path: Path) -> bool:
+        """Whether somebody put something there meanwhile that is on record as contaminated."""
+        try:
+            word = self.gate.check([path], self.request.purpose).inputs[0]
+        except UsageError:
+            return False
+        return word.lineage_status is Status.CONTAMINATED
 
     def elapsed(self) -> float:
         """Seconds since the run began, by a clock that nobody sets."""

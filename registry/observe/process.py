@@ -8,6 +8,7 @@ reported as a gap, never as "nothing read".
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import errno
 import os
 import select
@@ -31,6 +32,7 @@ FOLDER_EVENTS = CREATE | DELETE | MOVED_FROM | MOVED_TO | OPEN | CLOSE_WRITE | C
 WATCH_LIMIT = "fs.inotify.max_user_watches"
 NO_INOTIFY = "what it read was not observed: this system offers no inotify"
 OUTSIDE = "outside the project"
+PR_SET_CHILD_SUBREAPER = 36
 LOOKING_SHARE = 0.01  # of the time since the start may go into asking /proc who opened a file
 
 
@@ -134,14 +136,14 @@ def _within(paths: Collection[str], place: str, is_folder: bool) -> list[str]:
 class Watch:
     """Observes everything below `root` between `start` and `stop`.
 
-    `mark` is an environment variable that every process of the run carries, as `NAME=value`; `concerns` says whether
-    it matters who read a path, so that /proc is asked for those alone.
+    The run are the descendants of this process. `concerns` says whether it matters who read a path, so that /proc is
+    asked for those alone.
     """
 
-    def __init__(self, root: Path, mark: str, concerns: Callable[[str], bool]) -> None:
+    def __init__(self, root: Path, concerns: Callable[[str], bool]) -> None:
         self.root = root
         self.trace = Trace()
-        self._owners = _Owners(mark.encode())
+        self._owners = _Owners()
         self._concerns = concerns
         self._folders: dict[int, str] = {}
         self._leaving: dict[int, str] = {}
@@ -156,6 +158,7 @@ class Watch:
         except (ImportError, OSError) as error:
             self.trace.gaps.append(f"{NO_INOTIFY} ({error})")
             return
+        _adopt_orphans()
         self.trace.before = {entry.inode() for entry in self._watched(str(self.root))}
         self._stopped = os.eventfd(0)
         self._thread = threading.Thread(target=self._listen, daemon=True, name="assay-watch")
@@ -253,10 +256,9 @@ def _is_at(path: str, place: str) -> bool:
 class _Owners:
     """Who opened a file: this run, or somebody else while it ran. Asks /proc, for a small share of the time."""
 
-    def __init__(self, mark: bytes) -> None:
-        self.mark = mark
-        self._ours: dict[str, bool] = {str(os.getpid()): False}
-        self._others: set[tuple[str, str, str]] = set()
+    def __init__(self) -> None:
+        self._ours = {os.getpid(): False}  # what Assay itself opens is not the run's
+        self._others: set[tuple[int, str, str]] = set()
         self._started = time.monotonic()
         self._spent = 0.0
 
@@ -272,16 +274,30 @@ class _Owners:
         self._spent += time.monotonic() - began
         return ours or not new
 
-    def _is_ours(self, process: str) -> bool:
+    def _is_ours(self, process: int) -> bool:
+        """Whether a process descends from this one; orphans do too, because this one adopts them."""
+        if process in (0, 1):
+            return False
         if process not in self._ours:
-            try:
-                self._ours[process] = self.mark in Path("/proc", process, "environ").read_bytes().split(b"\0")
-            except OSError:
-                return True
+            parent = _parent_of(process)
+            self._ours[process] = parent is None or parent == os.getpid() or self._is_ours(parent)
         return self._ours[process]
 
 
-def _holders(path: str) -> Iterator[tuple[str, str]]:
+def _parent_of(process: int) -> int | None:
+    try:
+        return int(Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[1])
+    except OSError:
+        return None
+
+
+def _adopt_orphans() -> None:
+    """Make this process the parent of descendants whose own parent ends, so that none drops out of sight."""
+    with contextlib.suppress(OSError, AttributeError):
+        ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+
+
+def _holders(path: str) -> Iterator[tuple[int, str]]:
     """(process, descriptor) of everyone who has this file open now, as far as we may know."""
     for process in os.listdir("/proc"):  # noqa: PTH208 (hot path, as are the next two)
         if process.isdigit():
@@ -289,7 +305,7 @@ def _holders(path: str) -> Iterator[tuple[str, str]]:
             with contextlib.suppress(OSError):
                 for fd in os.listdir(folder):  # noqa: PTH208
                     if os.readlink(f"{folder}/{fd}") == path:  # noqa: PTH115
-                        yield process, fd
+                        yield int(process), fd
 
 
 def _inode(path: str) -> int | None:

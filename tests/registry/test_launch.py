@@ -433,7 +433,7 @@ def test_a_watch_limit_that_is_too_low_is_said_and_proves_nothing(
         return int(granted(self, path, mask))
 
     monkeypatch.setattr(INotify, "add_watch", add_watch)
-    watch = Watch(shop.root, "X=1", lambda path: True)
+    watch = Watch(shop.root, lambda path: True)
     watch.start()
     gaps = watch.stop().gaps
     assert len(gaps) == 1 and "fs.inotify.max_user_watches" in gaps[0] and "sysctl" in gaps[0]
