@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from fnmatch import fnmatch
 from typing import ClassVar
 
@@ -49,7 +50,9 @@ class ChatTemplateGuard(ScriptRule):
 
     Why it matters: this is a house rule, not proof of a leak. `tokenizer("text")` applies no template. But message
     lists that reach a `pipeline` or `apply_chat_template` do, without a word, and the base model's data then speaks a
-    chat format. Where the template is removed, every such call raises. The message says when a call does apply it.
+    chat format. Where the template is removed, every such call raises. A script that calls `apply_chat_template` in so
+    many words wants the chat format: that only warns here, and contaminates for a base model (AS102) or in the data
+    that it makes (AS201).
 
     Example: `tok = AutoTokenizer.from_pretrained(m); tok(prompt)` fails; with `tok.chat_template = None` between, or
     `from_pretrained(m, chat_template=None)`, it passes.
@@ -86,6 +89,10 @@ class ChatTemplateGuard(ScriptRule):
         Case(ATTRIBUTE, (5,)),
     )
 
+    def may_apply(self, module: Module) -> bool:
+        """False where no tokenizer can come from."""
+        return module.may_use_tokenizers
+
     def check(self, module: Module) -> Iterator[Finding]:
         """One finding for each tokenizer, at the line where it is loaded or where a helper's result comes in."""
         groups: dict[int, list[Use]] = defaultdict(list)
@@ -94,7 +101,9 @@ class ChatTemplateGuard(ScriptRule):
             if isinstance(load, Load) and not use.guarded and use.textual and not self._is_exempt(module, load, use):
                 groups[module.entry_line(use)].append(use)
         for line, uses in sorted(groups.items()):
-            yield self.at(module, line, self._message(module, sorted(uses, key=_order)), count=len(uses))
+            finding = self.at(module, line, self._message(module, sorted(uses, key=_order)), count=len(uses))
+            asked_for = any(use.method == "apply_chat_template" for use in uses)
+            yield replace(finding, severity=Severity.WARNS) if asked_for else finding
 
     def _is_exempt(self, module: Module, load: Load, use: Use) -> bool:
         patterns = [*self.values["allow"], *(() if use.applies_template else self.values["encoders"])]
