@@ -51,8 +51,8 @@ class ChatTemplateGuard(ScriptRule):
     Why it matters: this is a house rule, not proof of a leak. `tokenizer("text")` applies no template. But message
     lists that reach a `pipeline` or `apply_chat_template` do, without a word, and the base model's data then speaks a
     chat format. Where the template is removed, every such call raises. A script that calls `apply_chat_template` in so
-    many words wants the chat format: that only warns here, and contaminates for a base model (AS102) or in the data
-    that it makes (AS201).
+    many words wants the chat format: that only warns here. For a base model AS102 names it, and in the data that it
+    makes AS201 contaminates.
 
     Example: `tok = AutoTokenizer.from_pretrained(m); tok(prompt)` fails; with `tok.chat_template = None` between, or
     `from_pretrained(m, chat_template=None)`, it passes.
