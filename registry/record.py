@@ -6,7 +6,7 @@ The scan and the runs share these few writes, so that a thing is recorded the sa
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -55,8 +55,8 @@ def describe(
     )
     if row:
         return Described(row[0])
-    config = load_config(store.project.root)
     root = root or store.project.root
+    config = replace(load_config(store.project.root), root=root)
     if one.kind == "script":
         from .observe.script import describe_script
 
