@@ -82,6 +82,7 @@ class _Scan:
         self.rulesets = canonical_json(dict(self.today)).decode()
         self.known = self._known()
         self.digests: dict[Path, str] = {}
+        self.kinds: dict[str, str] = {}
         self.graph = ImportGraph(self.root)
         self.dating = Dating(store, self.graph)
 
@@ -109,8 +110,7 @@ class _Scan:
         self.report.notes += self.dating.notes(in_git=bool(state))
         self.report.skipped += self.dating.submodules()
         gone = {(known.kind, known.version): (name, known) for name, known in missing.items()}
-        for one in found:
-            self.report.found[self._kind(one)] += 1
+        self.kinds = {one.name: self._kind(one) for one in found}
         self.report.unchanged = len(found) - len(looked)
         self._look(looked, gone)
         with self.store.batch() as batch:
@@ -122,6 +122,7 @@ class _Scan:
             if self.root in paths:
                 self._remember(batch, "git-state", state)
                 self._remember(batch, "rulesets", self.rulesets)
+        self.report.found.update(self.kinds.values())
         if looked or gone:
             searchable.refresh(self.store)
         self.report.seconds = time.monotonic() - started
@@ -229,6 +230,7 @@ class _Scan:
         known = self.known.get(one.name)
         described = describe(self.store, one, found.version, self.graph, self.today)
         kind = known.kind if known and known.kind and known.family == one.kind else described.kind
+        self.kinds[one.name] = kind
         if described.problem:
             self.report.problems.append((one.name, described.problem))
         if known and known.artifact and known.version == found.version and known.present:

@@ -61,6 +61,15 @@ def test_everything_is_found_and_nothing_else(store: Store, root: Path) -> None:
     assert report.as_dict()["found"] == {"script": 1, "dataset": 2, "checkpoint": 1, "model": 0}
 
 
+def test_a_model_is_counted_as_one_from_the_first_scan_on(store: Store, root: Path) -> None:
+    """What content makes of a folder decides how it is counted, not what its name might have been."""
+    header = b'{"w":{"dtype":"U8","shape":[2],"data_offsets":[0,2]}}'
+    put(root, "models/base/config.json", '{"model_type": "llama", "architectures": ["LlamaForCausalLM"]}')
+    put(root, "models/base/model.safetensors", len(header).to_bytes(8, "little") + header + b"ab")
+    assert scan(store).as_dict()["found"] == {"script": 0, "dataset": 0, "checkpoint": 0, "model": 1}
+    assert scan(store).as_dict()["found"]["model"] == 1
+
+
 def test_a_second_scan_looks_at_nothing(store: Store, root: Path) -> None:
     """What has not changed is not opened again."""
     put(root, "gen.py", "import os\n")
