@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from ..base import Basis, Severity
-from .fields import ANSWERS, Fields
-from .rule import DatasetRule, Places, places_in
+from .rule import TextRule
 
 
-class EmptyAnswers(DatasetRule):
+class EmptyAnswers(TextRule):
     """Empty answers.
 
     What it sees: answers that are empty or only white space.
@@ -27,14 +26,6 @@ class EmptyAnswers(DatasetRule):
     basis = Basis.PROOF
     fix = "Drop the rows with `assay fix`."
     says = "empty answers"
+    pattern = r"^\s*$"
     VALID = ([{"prompt": "2+2", "completion": " 4"}], [{"instruction": "a", "input": "", "output": "b"}])
     INVALID = ([{"prompt": "2+2", "completion": " \n"}],)
-
-    def look(self, fields: Fields) -> dict[str, Places]:
-        """Rows whose answer has no visible character."""
-        seen = {}
-        for column in fields.of(ANSWERS):
-            blank = (~column.series.str.contains(r"\S")).fill_null(False).arg_true().to_numpy()
-            if len(blank):
-                seen[column.field] = places_in(column.rows[blank], fields.numbers, column.field)
-        return seen

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     Keys = npt.NDArray[np.uint64]
+    Rows = npt.NDArray[np.int64]
 
 
 class ExactDuplicates(DatasetRule):
@@ -44,13 +45,13 @@ class ExactDuplicates(DatasetRule):
     def __init__(self, **values: Any) -> None:
         super().__init__(**values)
         self._keys: list[Keys] = []
-        self._numbers: list[Any] = []
+        self._numbers: list[Rows] = []
 
-    def look(self, fields: Fields) -> tuple[Any, Keys]:
+    def look(self, fields: Fields) -> tuple[Rows, Keys]:
         """One key per row."""
-        return fields.numbers, row_keys(fields)
+        return fields.row_numbers, row_keys(fields)
 
-    def take(self, seen: tuple[Any, Keys]) -> None:
+    def take(self, seen: tuple[Rows, Keys]) -> None:
         """Keep 8 bytes a row."""
         self._numbers.append(seen[0])
         self._keys.append(seen[1])
@@ -58,15 +59,18 @@ class ExactDuplicates(DatasetRule):
     def duplicates(self) -> tuple[list[int], list[int]]:
         """Row numbers of the copies, and of the first row that each copies, both in file order."""
         import numpy as np
+        import polars as pl
 
         if not self._keys:
             return [], []
         keys = np.concatenate(self._keys)
-        _, first, inverse = np.unique(keys, return_index=True, return_inverse=True)
-        original = first[inverse]
-        copies = np.flatnonzero((original != np.arange(len(keys))) & (keys != 0))
-        numbers = np.concatenate([np.asarray(part, dtype=np.int64) for part in self._numbers])
-        return numbers[copies].tolist(), numbers[original[copies]].tolist()
+        repeated = pl.Series(keys).is_duplicated().to_numpy()
+        rows = np.flatnonzero(repeated & (keys != 0))  # few: the rest of the work is small
+        _, first, inverse = np.unique(keys[rows], return_index=True, return_inverse=True)
+        is_copy = first[inverse] != np.arange(len(rows))
+        copies, originals = rows[is_copy], rows[first[inverse[is_copy]]]
+        numbers = np.concatenate(self._numbers)
+        return numbers[copies].tolist(), numbers[originals].tolist()
 
     def conclude(self, profile: DatasetProfile) -> Iterator[Finding]:
         """One finding for all copies."""

@@ -89,6 +89,15 @@ class Fields:
     labels: tuple[str | None, ...] = ()
     names: frozenset[str] = field(default=frozenset())
 
+    @property
+    def row_numbers(self) -> Rows:
+        """`numbers` as an array; from a range at once, where NumPy by itself would go through it one by one."""
+        import numpy as np
+
+        if isinstance(self.numbers, range):
+            return np.arange(self.numbers.start, self.numbers.stop)
+        return np.array(self.numbers, np.int64)
+
     def of(self, roles: Iterable[Role]) -> Iterator[TextColumn]:
         """The text columns in any of these roles."""
         return (column for column in self.columns if column.role in roles)

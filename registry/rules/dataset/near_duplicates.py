@@ -58,7 +58,7 @@ class NearDuplicates(DatasetRule):
     def look(self, fields: Fields) -> tuple[Any, ...]:
         """Row numbers, exact keys, sketches and band keys of the rows."""
         sketches = sketches_of(list(fields.of(TRAINED)) or fields.columns, len(fields.numbers))
-        return fields.numbers, row_keys(fields), sketches, band_keys(sketches, self.values["least_shingles"])
+        return fields.row_numbers, row_keys(fields), sketches, band_keys(sketches, self.values["least_shingles"])
 
     def take(self, seen: tuple[Any, ...]) -> None:
         """Keep what the first `most_rows` rows showed, in arrays whose pages exist only once they are filled."""

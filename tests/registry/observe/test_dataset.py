@@ -7,12 +7,16 @@ import json
 import subprocess
 import sys
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
+from assay.registry.observe import reading
 from assay.registry.observe.dataset import DatasetProfile, SchemaClass, describe_dataset, looks_like_dataset
 
 OK = b'{"prompt": "q", "completion": "a"}\n'
@@ -64,12 +68,12 @@ def test_columns_say_their_types_and_gaps(tmp_path: Path) -> None:
     assert "column 't' has mixed: list<string>, string" in profile.problems
 
 
-def test_tables_and_records_describe_alike(tmp_path: Path) -> None:
+def test_tables_and_records_describe_alike(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A file read as a table and the same rows read one by one have the same columns and schema."""
     rows = [{"prompt": "q", "completion": "a", "n": 1, "m": [{"role": "user", "content": "x"}]}, {"prompt": "q"}]
     table = described(tmp_path / "rows.jsonl", rows)
-    (tmp_path / "rows.json").write_text(json.dumps(rows))
-    records = describe_dataset(tmp_path / "rows.json")
+    monkeypatch.setattr(reading, "parse_lines", partial(reading.parse_each_line, parse=json.loads))
+    records = describe_dataset(tmp_path / "rows.jsonl")
     assert (table.columns, table.schema, table.rows) == (records.columns, records.schema, records.rows)
 
 
@@ -161,6 +165,24 @@ def test_a_name_and_a_few_bytes_tell_a_dataset(tmp_path: Path, name: str, conten
     """The walk's cheap test takes rows for datasets and configuration for what it is."""
     (tmp_path / name).write_text(content)
     assert looks_like_dataset(tmp_path / name) is expected
+
+
+@settings(deadline=None, max_examples=150)
+@given(suffix=st.sampled_from(["jsonl", "json", "csv", "tsv", "parquet", "arrow", "jsonl.gz"]), data=st.data())
+def test_no_bytes_make_it_raise(tmp_path_factory: Any, suffix: str, data: st.DataObject) -> None:
+    """Whatever bytes a file holds, there is a profile of it, and each problem is one line."""
+    pieces = [b"{", b"}", b"[", b"]", b'"a"', b":", b",", b"\n", b"1", b"null", b"\xff", b"\0", b"\x1f\x8b", b"ARROW1"]
+    content = b"".join(data.draw(st.lists(st.sampled_from(pieces) | st.binary(max_size=4), max_size=30)))
+    path = tmp_path_factory.mktemp("any") / f"rows.{suffix}"
+    profile = described(path, content)
+    assert looks_like_dataset(path) in (True, False)
+    assert all("\n" not in problem for problem in profile.problems)
+
+
+def test_what_only_python_writes_is_shown(tmp_path: Path) -> None:
+    """Integers beyond 64 bits and NaN are described and shown as they are."""
+    profile = described(tmp_path / "rows.jsonl", [{"n": [10**30], "x": float("nan")}, {"n": "mixed"}])
+    assert profile.samples[0] == {"n": f"[{10**30}]", "x": "NaN"}
 
 
 def test_a_profile_is_json(tmp_path: Path) -> None:
