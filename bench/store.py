@@ -10,10 +10,11 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+from bench.table import Table, median, seconds, spread
+
 from assay.registry.hashing import digest_bytes
 from assay.registry.query import ancestors
 from assay.registry.store import Store, create
-from bench.table import Table, median, seconds, spread
 
 VERSIONS, PER_RUN, BATCH = 100_000, 2, 5_000
 RAW_ANCESTORS = """

@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from assay.registry import searchable
-from assay.registry.observe.clones import shapes
 from assay.registry.errors import UsageError
+from assay.registry.observe.clones import shapes
 from assay.registry.observe.script import describe
 from assay.registry.observe.source import read_source
 from assay.registry.observe.vocabulary import read_vocabulary
@@ -20,8 +20,8 @@ from assay.registry.project import Project
 from assay.registry.search import Existence, exists, exists_code
 from assay.registry.store import Store, create
 
-from .questions import ABSENT, ASKED
 from .observe.test_clones import ORIGINAL, OTHER, RENAMED
+from .questions import ABSENT, ASKED
 
 SCORER = f'"""Score answers A and B by their log probabilities and keep the better one."""\n{ORIGINAL}'
 GENERATOR = '''
