@@ -26,7 +26,7 @@ class Refusals(TextRule):
     """
 
     code = "AS206"
-    name = "refusals"
+    name = "refusal-boilerplate"
     severity = Severity.WARNS
     basis = Basis.HEURISTIC
     fix = "Drop or regenerate answers whose refusal is not wanted."
