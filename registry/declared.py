@@ -18,6 +18,7 @@ from .errors import Refused, UsageError
 from .gate import CleanInput, CleanModel, Gate
 from .hashing import canonical_json
 from .observe.environment import read_environment, read_git
+from .observe.imports import ImportGraph
 from .observed import OUTPUT
 from .project import Project, printable
 from .purpose import TRAIN, Purpose
@@ -92,7 +93,8 @@ def _put_on_record(gate: Gate, script: Path, purpose: Purpose) -> None:
     if not gate.check([script], purpose).allowed:
         from .scan import scan
 
-        scan(gate.store, [script])
+        modules = [path for _, path in ImportGraph(gate.store.project.root).closure(script)]
+        scan(gate.store, [script, *modules])
 
 
 def record_start(store: Store, request: Request, admitted: Admitted, at: str) -> str:

@@ -16,6 +16,7 @@ from assay.registry.api import Registry
 from assay.registry.errors import Refused, UsageError
 from assay.registry.gate import CleanDataset, CleanModel
 from assay.registry.runs import run
+from assay.registry.scan import scan
 from assay.registry.verdict import GateRefusal, SwappedInput
 
 from .workshop import UPPER, GENERATE, Workshop, rows
@@ -159,6 +160,8 @@ def test_a_changed_helper_is_another_script_version(shop: Workshop) -> None:
     shop.write("scripts/helper.py", "NUMBER = 1\n")
     shop.write("scripts/main.py", "import helper\nprint(helper.NUMBER)\n")
     shop.commit()
+    time.sleep(0.05)
+    scan(shop.store)
     with start(shop, "scripts/main.py") as first:
         pass
     shop.write("scripts/helper.py", "NUMBER = 2\n")
