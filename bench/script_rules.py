@@ -2,10 +2,10 @@
 
     python -m bench script_rules
 
-The tree is made of real files: those of the installed packages, each package in a folder of its own as in a repository
-of many projects. Every tenth file gets a small generator at its end that loads a tokenizer and encodes with it; half of
-them remove the chat template first. So the table also says how many of the planted faults were found, and whether
-anything guarded was reported.
+The tree is script sprawl made of real files: those of the installed packages, spread evenly, 100 to a folder, each
+folder with a module `common.py`. Every tenth file gets a small generator at its end that encodes with a tokenizer,
+loaded there or by the folder's common module, with the chat template removed in half of them. So the table also says
+how many of the planted faults were found, and whether anything guarded was reported.
 """
 
 from __future__ import annotations
@@ -29,15 +29,27 @@ from assay.registry.rules.engine import examine_script
 FILES = 10_000
 AIM_SECONDS = 60
 LARGEST = 64 << 10  # bytes: scripts that people write are smaller than generated tables
+COMMON = """\
+from transformers import AutoTokenizer
+
+
+def load_tokenizer(model, raw):
+    return AutoTokenizer.from_pretrained(model)
+"""
 PLANT = """
 
 def planted_generator(model, prompts):
-    from transformers import AutoTokenizer
+    from {module} import {loader}
 
-    tokenizer = AutoTokenizer.from_pretrained(model)
+    tokenizer = {call}
     {guard}
     return [tokenizer(prompt, add_special_tokens=True) for prompt in prompts]
 """
+LOADERS = (
+    ("transformers", "AutoTokenizer", "AutoTokenizer.from_pretrained(model)"),
+    ("common", "load_tokenizer", "load_tokenizer(model, True)"),
+)
+GUARDS = ("pass", "tokenizer.chat_template = None")
 
 
 def main() -> None:
@@ -86,14 +98,17 @@ def plant(root: Path) -> tuple[set[tuple[str, int]], set[tuple[str, int]]]:
     chosen = [sources[number * len(sources) // FILES] for number in range(min(FILES, len(sources)))]
     planted: tuple[set[tuple[str, int]], set[tuple[str, int]]] = (set(), set())
     for number, source in enumerate(chosen):
-        relative = source.relative_to(packages)
-        target = root / Path(relative.parts[0]).stem / relative
-        target.parent.mkdir(parents=True, exist_ok=True)
+        folder = root / f"experiment_{number // 100:03}"
+        if number % 100 == 0:
+            folder.mkdir()
+            (folder / "common.py").write_text(COMMON)
+        target = folder / f"{source.stem}_{number}.py"
         content = source.read_bytes()
         if number % 10 == 0 and bare_parse(source):
-            is_guarded = number % 20 == 0
-            code = PLANT.format(guard="tokenizer.chat_template = None" if is_guarded else "pass")
-            planted[is_guarded].add((target.relative_to(root).as_posix(), content.count(b"\n") + 6))
+            plan = number // 10 % 4
+            module, loader, call = LOADERS[plan // 2]
+            code = PLANT.format(module=module, loader=loader, call=call, guard=GUARDS[plan % 2])
+            planted[plan % 2].add((target.relative_to(root).as_posix(), content.count(b"\n") + 6))
             content += code.encode()
         target.write_bytes(content)
     return planted

@@ -23,6 +23,9 @@ RUN_MODULE = re.compile(r"\bpython[\d.]*\s+(?:-\w\s+)*-m\s+([\w.]+)")
 WORD = re.compile(r"[^\s\"'=;|&<>()`]+")
 VARIABLE = re.compile(r"^(?:\$\{?\w+\}?)?/")  # `$HERE/lib.sh`, or what is left of `$(dirname "$0")/lib.sh`
 PARENTS = {"parent", "dirname"}
+COMPUTED = re.compile(r"import_module|__import__")
+SIMPLE = (ast.Expr, ast.Assign, ast.Return, ast.AugAssign, ast.AnnAssign, ast.Raise, ast.Assert, ast.Pass, ast.Delete)
+BLOCKS = ("body", "orelse", "finalbody", "handlers", "cases")
 
 
 @dataclass(frozen=True)
@@ -186,7 +189,7 @@ def read_unit(source: Source) -> Unit:
     """What this file imports and runs, unresolved."""
     dynamic: list[int] = []
     imports = list(_statements(source.tree, source.path.name == "__init__.py"))
-    for call in source.nodes(ast.Call):
+    for call in source.nodes(ast.Call) if COMPUTED.search(source.text) else ():
         if called(call) not in {"import_module", "__import__"} or not call.args:
             continue
         if isinstance(call.args[0], ast.Constant) and isinstance(call.args[0].value, str):
@@ -199,15 +202,18 @@ def read_unit(source: Source) -> Unit:
         if not line.lstrip().startswith("#"):
             imports += [Import(module) for module in RUN_MODULE.findall(line)]
             runs += [word for word in WORD.findall(line) if Path(word).suffix in LANGUAGES]
+    folders = _path_additions(source) if "sys.path" in source.text else ()
     unique = tuple(dict.fromkeys(imports))
-    return Unit(unique, tuple(dict.fromkeys(runs)), _path_additions(source), tuple(dynamic), has_main_guard(source))
+    return Unit(unique, tuple(dict.fromkeys(runs)), folders, tuple(dynamic), has_main_guard(source))
 
 
 def _statements(tree: ast.Module, is_package: bool) -> Iterator[Import]:
     """Imports at any depth. Under TYPE_CHECKING they count in a package file only: lazy packages state theirs there."""
-    stack: list[ast.AST] = [tree]
+    stack: list[ast.AST] = list(tree.body)
     while stack:
         node = stack.pop()
+        if isinstance(node, SIMPLE):
+            continue
         if isinstance(node, ast.Import):
             yield from (Import(alias.name) for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
@@ -215,9 +221,8 @@ def _statements(tree: ast.Module, is_package: bool) -> Iterator[Import]:
         elif isinstance(node, ast.If) and called(node.test) == "TYPE_CHECKING" and not is_package:
             stack += node.orelse
         else:
-            for name in ("body", "orelse", "finalbody", "handlers", "cases"):
-                block = getattr(node, name, ())
-                stack += block if isinstance(block, list) else ()
+            for name in BLOCKS:
+                stack += getattr(node, name, ())
 
 
 def _path_additions(source: Source) -> tuple[Path, ...]:

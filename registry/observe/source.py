@@ -7,10 +7,13 @@ Whatever is wrong with the content (not text, not UTF-8, not Python 3, a broken 
 from __future__ import annotations
 
 import ast
+import gc
 import io
 import tokenize
 import warnings
 from collections import OrderedDict, defaultdict
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -20,7 +23,7 @@ from typing import TypeVar, cast
 from .notebook import Notebook, read_notebook
 
 LANGUAGES = {".py": "python", ".pyw": "python", ".sh": "shell", ".bash": "shell", ".ipynb": "notebook"}
-PARSE_LIMIT = 4 << 20  # bytes; a syntax tree takes about a hundred times its text
+PARSE_LIMIT = 4 << 20  # characters; a syntax tree takes about a hundred times its text
 TREES_KEPT = 64
 PYTHON = f"Python {version_info.major}.{version_info.minor}"
 PYTHON_2 = ("Missing parentheses in call to", "multiple exception types must be", "leading zeros in decimal integer")
@@ -30,18 +33,44 @@ Node = TypeVar("Node", bound=ast.AST)
 
 @dataclass(frozen=True)
 class Source:
-    """One script: its text (a notebook's code cells joined), syntax tree, and what is wrong with it (`""`: nothing).
-
-    `broken` says why some of its code is not in the tree, so that nothing can be concluded from its absence.
-    """
+    """One script: its text (a notebook's code cells joined), and on demand its syntax tree."""
 
     path: Path
     language: str
     text: str
-    tree: ast.Module = field(repr=False)
-    problem: str = ""
-    broken: str = ""
+    damage: str = ""
     notebook: Notebook | None = field(default=None, repr=False)
+
+    @property
+    def tree(self) -> ast.Module:
+        """The syntax tree; empty where nothing could be parsed."""
+        return self._parsed[0]
+
+    @property
+    def broken(self) -> str:
+        """Why some of the code is not in the tree, so that nothing can be concluded from its absence; else `""`."""
+        return self._parsed[1]
+
+    @property
+    def problem(self) -> str:
+        """What is wrong with the file, in one line; `""` when nothing is."""
+        if self.damage or self.broken:
+            return self.damage or self.broken
+        if self.notebook and not self.notebook.cells:
+            return "notebook without code cells"
+        return "" if self.text.strip() or self.notebook or self.path.name == "__init__.py" else "empty file"
+
+    @cached_property
+    def _parsed(self) -> tuple[ast.Module, str]:
+        if self.language == "shell":
+            return _nothing(), ""
+        if self.notebook:
+            return (_nothing(), self.notebook.broken) if self.notebook.broken else _parse_cells(self.notebook)
+        if "\0" in self.text:
+            return _nothing(), self.damage
+        if len(self.text) > PARSE_LIMIT:
+            return _nothing(), f"larger than {PARSE_LIMIT >> 20} MiB: not parsed"
+        return parse(self.text)
 
     @cached_property
     def lines(self) -> list[str]:
@@ -52,15 +81,16 @@ class Source:
     def _by_type(self) -> dict[type[ast.AST], list[ast.AST]]:
         index: dict[type[ast.AST], list[ast.AST]] = defaultdict(list)
         stack: list[ast.AST] = [self.tree]
-        while stack:  # ast.walk takes three times as long
-            node = stack.pop()
-            index[type(node)].append(node)
-            for name in reversed(node._fields):
-                child = getattr(node, name, None)
-                if isinstance(child, ast.AST):
-                    stack.append(child)
-                elif isinstance(child, list):
-                    stack.extend(part for part in reversed(child) if isinstance(part, ast.AST))
+        with collector_paused():
+            while stack:  # ast.walk takes three times as long
+                node = stack.pop()
+                index[type(node)].append(node)
+                for name in reversed(node._fields):
+                    child = getattr(node, name, None)
+                    if isinstance(child, ast.AST):
+                        stack.append(child)
+                    elif isinstance(child, list):
+                        stack.extend(part for part in reversed(child) if isinstance(part, ast.AST))
         return index
 
     def nodes(self, kind: type[Node]) -> list[Node]:
@@ -107,26 +137,14 @@ class SourceTree:
 
 
 def read_source(path: Path, content: bytes | None = None) -> Source:
-    """Decode and parse one script. Raises OSError when it cannot be read, nothing for what is in it."""
+    """Decode one script. Raises OSError when it cannot be read, nothing for what is in it."""
     content = path.read_bytes() if content is None else content
     language = LANGUAGES.get(path.suffix.lower()) or _language_of_shebang(content)
-    text, problem = decode(content)
-    if not text.strip():
-        empty = "" if path.name == "__init__.py" else "empty file"
-        return Source(path, language, text, _nothing(), problem or empty)
-    if language == "shell":
-        return Source(path, language, text, _nothing(), problem)
-    if len(content) > PARSE_LIMIT or "\0" in text:
-        broken = problem or f"larger than {PARSE_LIMIT >> 20} MiB: not parsed"
-        return Source(path, language, text, _nothing(), broken, broken)
-    if language == "python":
-        tree, broken = parse(text)
-        return Source(path, language, text, tree, problem or broken, broken)
+    text, damage = decode(content)
+    if language != "notebook" or not text.strip():
+        return Source(path, language, text, damage)
     notebook = read_notebook(text)
-    tree, broken = _parse_cells(notebook)
-    broken = notebook.broken or broken
-    empty = "" if notebook.cells or broken else "notebook without code cells"
-    return Source(path, language, notebook.code, tree, problem or broken or empty, broken, notebook)
+    return Source(path, language, notebook.code, damage, notebook)
 
 
 def decode(content: bytes) -> tuple[str, str]:
@@ -145,7 +163,7 @@ def decode(content: bytes) -> tuple[str, str]:
 def parse(text: str) -> tuple[ast.Module, str]:
     """The syntax tree, or an empty one and why."""
     try:
-        with warnings.catch_warnings():
+        with collector_paused(), warnings.catch_warnings():
             warnings.simplefilter("ignore")  # invalid escapes in other people's strings are not our news
             return ast.parse(text), ""
     except SyntaxError as error:
@@ -155,6 +173,19 @@ def parse(text: str) -> tuple[ast.Module, str]:
         return _nothing(), f"does not parse as {PYTHON} ({where})"
     except (RecursionError, MemoryError):
         return _nothing(), "nested too deeply to parse"
+
+
+@contextmanager
+def collector_paused() -> Iterator[None]:
+    """No garbage collection inside: a syntax tree is ten thousands of objects and no garbage, and looking through them
+    for some takes longer than parsing."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
 
 
 def _parse_cells(notebook: Notebook) -> tuple[ast.Module, str]:

@@ -11,10 +11,9 @@ from ..base import Basis, Finding, Parameter, Severity
 from .module import Module
 from .rule import Case, ScriptRule
 
-PERSONAL = re.compile(
-    r"^(?:/(?:home|Users|mnt|scratch|workspace|gpfs|lustre|fsx|nfs\d*|raid|nas)/[\w.{]"
-    r"|/(?:data\d*|root|content|media|storage|shared|datasets|models)/[\w.{-]+/?.*[/.]\w|[A-Za-z]:[\\/]\w)"
-)
+OWN = "home|Users|mnt|scratch|workspace|gpfs|lustre|fsx|nfs\\d*|raid|nas"  # whatever is below is somebody's own
+SHARED = "data\\d*|root|content|media|storage|shared|datasets|models"  # also a web route, so a file must follow
+PERSONAL = re.compile(rf"^(?:/(?:{OWN})/[\w.{{]|/(?:{SHARED})/[\w.{{-]+/?.*[/.]\w|[A-Za-z]:[\\/]\w)")
 
 
 class AbsolutePath(ScriptRule):
@@ -37,6 +36,7 @@ class AbsolutePath(ScriptRule):
     name = "absolute-path"
     severity = Severity.WARNS
     basis = Basis.HOUSE_RULE
+    mark = re.compile(rf"/(?:{OWN}|{SHARED})/|:\\|:/\w")
     fix = "Take the path as an option, or give it relative to the project."
     languages = ("python", "notebook", "shell")
     parameters: ClassVar[Mapping[str, Parameter]] = {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from ..base import Basis, Finding, Severity
@@ -28,6 +29,7 @@ class ComputedImport(ScriptRule):
     name = "computed-import"
     severity = Severity.WARNS
     basis = Basis.PROOF
+    mark = re.compile(r"import_module|__import__")
     fix = "Import the alternatives by name."
     VALID = (Case("from importlib import import_module\n\ntask = import_module('json')\n"),)
     INVALID = (Case("from importlib import import_module\n\ntask = import_module(name)\n", (3,)),)

@@ -52,6 +52,7 @@ class EvaluatesTrainingData(ScriptRule):
     name = "evaluates-training-data"
     severity = Severity.WARNS
     basis = Basis.HEURISTIC
+    mark = re.compile(r"[Tt]rain")
     fix = "Evaluate on a held-out split."
     VALID = (
         Case("from datasets import load_dataset\nds = load_dataset('org/d', split='test')\n", name="evaluate.py"),
@@ -68,8 +69,10 @@ class EvaluatesTrainingData(ScriptRule):
     def check(self, module: Module) -> Iterator[Finding]:
         """One finding for each read of training data."""
         stem = module.path.stem
+        if not EVALUATION.search(stem) or COMPARES.search(stem):
+            return
         calls = module.source.nodes(ast.Call)
-        if not EVALUATION.search(stem) or COMPARES.search(stem) or any(TRAINS.search(called(call)) for call in calls):
+        if any(TRAINS.search(called(call)) for call in calls):
             return
         spared = {
             id(part)

@@ -6,15 +6,12 @@ parsed leaves its importers unchecked, not clean.
 
 from __future__ import annotations
 
-import gc
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
 from ...observe.imports import ImportGraph
-from ...observe.source import Source
+from ...observe.source import Source, collector_paused
 from ..base import Finding, Ignored, Severity, Unchecked
 from ..config import RuleConfig
 from ..engine import attempt
@@ -44,19 +41,19 @@ class ScriptExaminer:
 
     def examine(self, path: Path) -> tuple[list[Finding], list[Ignored], list[Unchecked]]:
         """Everything seen in the script itself, and of its imports what contaminates or could not be checked."""
-        own = self._module(path)
+        with collector_paused():
+            seen = [self._module(path), *(self._module(imported) for _, imported in self._graph.closure(path))]
+        own, *helpers = seen
         findings, ignored, unchecked = list(own.findings), list(own.ignored), list(own.unchecked)
-        for _, imported in self._graph.closure(path):
-            seen = self._module(imported)
-            findings += [finding for finding in seen.findings if finding.severity is Severity.CONTAMINATES]
-            ignored += [one for one in seen.ignored if one.finding.severity is Severity.CONTAMINATES]
-            unchecked += seen.unchecked
+        for helper in helpers:
+            findings += [finding for finding in helper.findings if finding.severity is Severity.CONTAMINATES]
+            ignored += [one for one in helper.ignored if one.finding.severity is Severity.CONTAMINATES]
+            unchecked += helper.unchecked
         return findings, ignored, unchecked
 
     def _module(self, path: Path) -> Seen:
         if path not in self._seen:
-            with collector_paused():
-                self._seen[path] = self._look(path)
+            self._seen[path] = self._look(path)
         return self._seen[path]
 
     def _look(self, path: Path) -> Seen:
@@ -72,9 +69,10 @@ class ScriptExaminer:
         for rule in self._rules:
             if source.language not in rule.languages:
                 continue
-            if source.broken:
+            if "python" in rule.languages and source.broken:
                 unchecked.append(Unchecked(rule.code, f"{name} {source.broken}"))
-            unchecked += attempt(rule, partial(rule.check, module), found)
+            if rule.may_apply(module):
+                unchecked += attempt(rule, partial(rule.check, module), found)
         ignores = read_ignores(source)
         findings: list[Finding] = []
         ignored: list[Ignored] = []
@@ -85,19 +83,6 @@ class ScriptExaminer:
             else:
                 findings.append(finding)
         return Seen(tuple(findings), tuple(ignored), tuple(unchecked))
-
-
-@contextmanager
-def collector_paused() -> Iterator[None]:
-    """No garbage collection inside: syntax trees are millions of objects and no garbage, and looking through them for
-    some takes half of the time."""
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_on:
-            gc.enable()
 
 
 def _reason(source: Source, ignores: list[Ignore], finding: Finding) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from ..base import Basis, Finding, Severity
@@ -29,6 +30,7 @@ class IgnoreWithoutReason(ScriptRule):
     name = "ignore-without-reason"
     severity = Severity.WARNS
     basis = Basis.HOUSE_RULE
+    mark = re.compile(r"assay:")
     fix = "Write `# assay: ignore[CODE] reason`, or remove the comment."
     languages = ("python", "notebook", "shell")
     VALID = (Case('DATA = "/mnt/data/x.jsonl"  # assay: ignore[AS105] the cluster mounts it here\n'),)

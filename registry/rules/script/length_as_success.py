@@ -39,6 +39,7 @@ class LengthAsSuccess(ScriptRule):
     name = "length-as-success"
     severity = Severity.WARNS
     basis = Basis.HEURISTIC
+    mark = re.compile(r"len\([^>]{1,200}\)\s*>=?\s*\d")
     fix = "Check what was asked for instead of how much came."
     VALID = (
         Case("success = '4' in response\n"),

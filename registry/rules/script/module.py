@@ -19,6 +19,7 @@ from .values import Load, Place, Use
 if TYPE_CHECKING:
     from .program import Program
 
+DECLARES_OPTIONS = re.compile(r"add_argument|option|argument\(|typer|Parser")
 ENCODER_MODEL = re.compile(
     r"^AutoModel$|Classification|MaskedLM|QuestionAnswering|MultipleChoice|^(?!.*LM).*Bert.*Model"
 )
@@ -70,7 +71,9 @@ class Module:
     @cached_property
     def is_entry_point(self) -> bool:
         """True when the file is made to be run: a main guard, command-line options, or a notebook."""
-        return self.source.language != "python" or has_main_guard(self.source) or bool(read_options(self.source))
+        if self.source.language != "python" or has_main_guard(self.source):
+            return True
+        return bool(DECLARES_OPTIONS.search(self.source.text) and read_options(self.source))
 
     @cached_property
     def strings(self) -> dict[str, str]:
@@ -94,6 +97,11 @@ class Module:
     def uses(self) -> list[Use]:
         """Every use of a tokenizer that is decided in this module, by the flow analysis."""
         return self.program.uses(self)
+
+    @cached_property
+    def may_use_tokenizers(self) -> bool:
+        """False when neither this module nor one that it imports loads a tokenizer, by their words."""
+        return self.program.may_use_tokenizers(self)
 
     def closure(self) -> Iterator[Module]:
         """The local modules that this one imports, transitively; those that cannot be read are left out."""

@@ -50,6 +50,7 @@ class NoProvenanceWritten(ScriptRule):
     name = "no-provenance-written"
     severity = Severity.WARNS
     basis = Basis.HEURISTIC
+    mark = re.compile(r"(?:generate|create|pipeline|LLM)\(")
     fix = "Write where each record came from, or run the script with `assay run`."
     VALID = (
         Case("import json\n\n" + GENERATE + "    row = {'prompt': 'p', 'response': text, 'model': 'm'}\n" + WRITE),

@@ -45,6 +45,7 @@ class NoSeed(ScriptRule):
     name = "no-seed"
     severity = Severity.WARNS
     basis = Basis.HEURISTIC
+    mark = re.compile(r"rand|shuffle|do_sample|SamplingParams|_split|multinomial|bernoulli|normal")
     fix = "Set a seed before the first draw, and record it."
     VALID = (
         Case("import random\n\n" + MAIN + "    random.seed(42)\n" + DRAW),

@@ -13,7 +13,8 @@ from .module import Module
 from .values import NOTHING, Use, Value
 
 FLOWS_KEPT = 512
-MARK = re.compile(r"token|tok\b|processor|pipeline|template|FastLanguageModel|\bLLM\b", re.I)
+LOADS = re.compile(r"from_pretrained|pipeline\(|LLM\(")
+MARK = re.compile(r"[Tt]oken|tok\b|[Pp]rocessor|pipe|template|LanguageModel|LLM")
 
 
 class Program:
@@ -24,10 +25,26 @@ class Program:
         self.name_of = name_of
         self._flows: OrderedDict[Path, ModuleFlow] = OrderedDict()
         self._unmarked: set[Path] = set()
+        self._loading: dict[Path, bool] = {}
 
     def module(self, path: Path) -> Module:
         """The parsed module. Raises OSError when it cannot be read."""
         return Module(path, self.name_of(path), self.graph.sources.read(path), self)
+
+    def may_use_tokenizers(self, module: Module) -> bool:
+        """True when the module loads tokenizers, or speaks of them and imports (transitively) one that does."""
+        if self._loads(module.path):
+            return True
+        speaks = bool(MARK.search(module.source.text))
+        return speaks and any(self._loads(path) for _, path in self.graph.closure(module.path))
+
+    def _loads(self, path: Path) -> bool:
+        if path not in self._loading:
+            try:
+                self._loading[path] = bool(LOADS.search(self.graph.sources.read(path).text))
+            except OSError:
+                self._loading[path] = False
+        return self._loading[path]
 
     def uses(self, module: Module) -> list[Use]:
         """Every use of a tokenizer that is decided in this module."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 
 from ..base import Basis, Finding, Severity
@@ -32,6 +33,7 @@ class RemoteCode(ScriptRule):
     name = "remote-code"
     severity = Severity.WARNS
     basis = Basis.PROOF
+    mark = re.compile(FLAG)
     fix = "Remove trust_remote_code=True, or pin revision and code_revision to code that was read."
     VALID = (
         Case("model = load(name, trust_remote_code=False)\n"),

@@ -6,6 +6,7 @@ A contaminating finding also counts for every script that imports the module; a 
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import ClassVar
@@ -25,12 +26,20 @@ class Case:
 
 
 class ScriptRule(Rule):
-    """A rule over one module. VALID and INVALID are the examples that tests and documentation show."""
+    """A rule over one module. VALID and INVALID are the examples that tests and documentation show.
+
+    `mark` is what the text must contain for the rule to see anything: most files have none, and need not be looked at.
+    """
 
     kinds: ClassVar[tuple[str, ...]] = ("script",)
     languages: ClassVar[tuple[str, ...]] = ("python", "notebook")
+    mark: ClassVar[re.Pattern[str] | None] = None
     VALID: ClassVar[tuple[Case, ...]]
     INVALID: ClassVar[tuple[Case, ...]]
+
+    def may_apply(self, module: Module) -> bool:
+        """False when the rule certainly sees nothing in this module."""
+        return self.mark is None or bool(self.mark.search(module.source.text))
 
     def check(self, module: Module) -> Iterator[Finding]:
         """Everything this rule sees in a module."""

@@ -44,6 +44,10 @@ class SpecialTokensDefault(ScriptRule):
         Case(HEAD.replace(", chat_template=None", "") + 'ids = tok.encode("Question: why?\\nAnswer:")\n', (4,)),
     )
 
+    def may_apply(self, module: Module) -> bool:
+        """False where no tokenizer can come from."""
+        return module.may_use_tokenizers
+
     def check(self, module: Module) -> Iterator[Finding]:
         """One finding for each call in this module."""
         lines = {use.at.line for use in module.uses if use.at.path == module.path and _is_left_open(use)}

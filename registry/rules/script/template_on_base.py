@@ -62,6 +62,10 @@ class TemplateOnBase(ScriptRule):
         Case(HEAD + 'MODEL = "google/gemma-3-1b-pt"\ntok = AutoTokenizer.from_pretrained(MODEL)\n' + APPLY, (5,)),
     )
 
+    def may_apply(self, module: Module) -> bool:
+        """False where no tokenizer can come from."""
+        return module.may_use_tokenizers
+
     def check(self, module: Module) -> Iterator[Finding]:
         """One finding for each call that applies a template, where this module makes or brings about the call."""
         for use in module.uses:

@@ -58,6 +58,7 @@ class UnpinnedRevision(ScriptRule):
     name = "unpinned-revision"
     severity = Severity.WARNS
     basis = Basis.PROOF
+    mark = re.compile("|".join(sorted(LOADERS)))
     fix = 'Add revision="<commit>".'
     VALID = (
         Case(HEAD + 'm = AutoModelForCausalLM.from_pretrained("org/model", revision="1f0a2b3c4d")\n'),
