@@ -13,7 +13,6 @@ import pytest
 
 from assay.registry.declare import attest
 from assay.registry.gate import CleanDataset, CleanModel, Gate
-from assay.registry.project import Project
 from assay.registry.purpose import Purpose
 from assay.registry.scan import scan
 from assay.registry.store import Store, create
@@ -112,8 +111,16 @@ def workshop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Worksh
     root.mkdir()
     monkeypatch.chdir(root)
     with create(root.resolve()) as store:
-        assert isinstance(store.project, Project)
         yield Workshop(store)
+
+
+@pytest.fixture(scope="module")
+def shared_workshop(tmp_path_factory: pytest.TempPathFactory, tiny_folder: Path) -> Iterator[Workshop]:
+    """One project for a whole module, with the tiny model in it: putting Assay itself on record takes seconds."""
+    with create(tmp_path_factory.mktemp("project").resolve()) as store:
+        workshop = Workshop(store)
+        workshop.place_model(tiny_folder)
+        yield workshop
 
 
 @pytest.fixture
