@@ -1,0 +1,147 @@
+"""What to do about a dataset without a record: reuse it, make it again (with which command, at what cost), or ask."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+from typing import Any
+
+from ..cards import Card, cards_of
+from ..command import repeating
+from ..declared import hourly_rate
+from ..names import short
+from ..observe.dataset import FIELDS
+from ..observe.walk import DATA_SUFFIXES
+from ..query import Rulesets, artifacts
+from ..status import Status
+from ..store import Store
+from .evidence import STRONG, Traces
+from .suspects import Suspect, likely
+
+CERTAIN = 75
+OUT_FLAGS = ("--out", "--output", "--output-file", "--output_file", "--output-path", "--output_path", "-o")
+RUNNERS = {".py": "python", ".sh": "bash", ".ipynb": "jupyter execute"}
+CLEAN, CONTAMINATED, INCOMPLETE, UNPROVEN, UNKNOWN = "clean", "contaminated", "incomplete", "unproven", "unknown"
+
+
+@dataclass(frozen=True)
+class Recommendation:
+    """`action` is reuse, regenerate or ask; seconds and cost are those of the last recorded run, where there is one."""
+
+    action: str
+    why: str
+    command: str | None = None
+    seconds: float | None = None
+    cost: float | None = None
+
+
+def recommend(
+    store: Store, today: Rulesets, traces: Traces, verdict: str, suspects: Sequence[Suspect], fixes: Sequence[str]
+) -> Recommendation:
+    """The way on, given the verdict and who could have made the data; `fixes` are those of what it lacks most."""
+    if verdict == CLEAN:
+        return Recommendation("reuse", "its lineage is clean")
+    maker = likely(suspects)
+    if verdict == UNPROVEN and maker and maker.status is Status.CLEAN and _is_certain(maker, traces):
+        period = maker.candidate.period
+        origin = f"{period.script}@{short(period.version)}, by investigation"
+        why = f"the evidence for {period.script}, clean then, is strong; whoever is sure of it can attest it"
+        return Recommendation("reuse", why, shlex.join(["assay", "attest", traces.name, "--origin", origin]))
+    for card in _makers(store, today, traces, suspects):
+        profile = card.row.profile
+        if verdict != INCOMPLETE or FIELDS["answer"] & {field["name"] for field in profile.get("fields_written", ())}:
+            return _regenerate(store, card, traces)
+    if verdict == INCOMPLETE:
+        return Recommendation("ask", " ".join(fixes).removesuffix("."))
+    return _ask(store, today, traces, suspects)
+
+
+def _is_certain(maker: Suspect, traces: Traces) -> bool:
+    return maker.candidate.score >= CERTAIN and traces.dated.strength == STRONG
+
+
+def _makers(store: Store, today: Rulesets, traces: Traces, suspects: Sequence[Suspect]) -> Iterator[Card]:
+    """Clean scripts that could make such data today: what replaces a suspect, the suspect, others that fit in full."""
+    for place, suspect in enumerate(suspects):
+        (card,) = _cards(store, today, "a.id = ?", suspect.candidate.period.artifact)
+        if card.replaced_by:
+            yield from (
+                one for one in _cards(store, today, "COALESCE(l.path, a.name) = ?", card.replaced_by) if _fits(one)
+            )
+        columns = {field["name"] for field in card.row.profile.get("fields_written", ())}
+        if _fits(card) and (place == 0 or columns >= set(traces.columns)):
+            yield card
+
+
+def _cards(store: Store, today: Rulesets, where: str, value: str) -> list[Card]:
+    return cards_of(store, today, artifacts(store, where, [value], profiles=True))
+
+
+def _fits(card: Card) -> bool:
+    return card.row.present and card.row.kind == "script" and card.lineage_status is Status.CLEAN
+
+
+def _regenerate(store: Store, card: Card, traces: Traces) -> Recommendation:
+    command, seconds, cost = _command(store, card, traces)
+    return Recommendation("regenerate", f"{card.name} is clean as it is now", command, seconds, cost)
+
+
+def _ask(store: Store, today: Rulesets, traces: Traces, suspects: Sequence[Suspect]) -> Recommendation:
+    """Whom to ask, or what to mend first."""
+    if not suspects:
+        who = traces.brought_by or "whoever put it here"
+        return Recommendation("ask", f"nothing on record is likely to have made it: ask {who} where it came from")
+    first = suspects[0]
+    who = first.candidate.period.author or traces.brought_by or "its author"
+    if first.present_status is Status.CONTAMINATED and likely(suspects):
+        (card,) = _cards(store, today, "a.id = ?", first.candidate.period.artifact)
+        command, seconds, cost = _command(store, card, traces)
+        why = f"{first.script} is still contaminated: mend it, or ask {who}; then make the data again"
+        return Recommendation("ask", why, command, seconds, cost)
+    return Recommendation("ask", f"ask {who} whether {first.script} made it, and how; no clean script does so today")
+
+
+def _command(store: Store, card: Card, traces: Traces) -> tuple[str, float | None, float | None]:
+    """The command that makes such data again, and what it took when it was last run on record."""
+    last = store.database.one(
+        """SELECT r.id, e.seconds, e.cost FROM run r JOIN run_end e ON e.run_id = r.id AND e.outcome = 'completed'
+           WHERE r.script_id IN (SELECT version_id FROM sighting WHERE artifact_id = ?)
+           ORDER BY r.started_at DESC, r.id LIMIT 1""",
+        [card.row.id],
+    )
+    if last:
+        rate = hourly_rate(store.project)
+        cost = last[2] if last[2] is not None or rate is None else round(last[1] / 3600 * rate, 6)
+        return repeating(store, last[0]), last[1], cost
+    target = _new_name(traces.name)
+    words = [*RUNNERS[PurePosixPath(card.name).suffix].split(), card.name]
+    if flag := _out_flag(card.row.profile, traces):
+        words += [flag, target]
+    else:
+        target = _written(card.row.profile) or "PATH"
+    return shlex.join(["assay", "run", "--out", target, "--", *words]), None, None
+
+
+def _new_name(name: str) -> str:
+    path = PurePosixPath(name)
+    stem, dot, rest = path.name.partition(".")
+    return str(path.with_name(f"{stem}_again{dot}{rest}"))
+
+
+def _out_flag(profile: Mapping[str, Any], traces: Traces) -> str | None:
+    """The option that says where the script writes: by its name, or because it defaults to a file like this one."""
+    wanted = PurePosixPath(traces.name)
+    for option in profile.get("options", ()):
+        default = PurePosixPath(option["default"].strip("'\""))
+        named = next((flag for flag in option["flags"] if flag in OUT_FLAGS), None)
+        if named or (default.name == wanted.name and option["flags"][-1].startswith("-")):
+            return str(named or option["flags"][-1])
+    return None
+
+
+def _written(profile: Mapping[str, Any]) -> str | None:
+    """The first data file that the script names."""
+    paths = (str(one["path"]) for one in profile.get("paths", ()))
+    return next((path for path in paths if PurePosixPath(path).suffix in DATA_SUFFIXES and "{}" not in path), None)

@@ -1,0 +1,161 @@
+"""The investigation of a dataset: what it is and lacks, who could have made it, whether that was clean, what to do now.
+
+Scans first, replays the history of the scripts once, and puts the answer on record as a receipt of the version. Never
+calls anything clean: it says what a person could attest, and on which evidence.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from ..cards import purpose_of, standing_of
+from ..errors import UsageError
+from ..hashing import canonical_json
+from ..history import scan_history
+from ..names import Names, resolve
+from ..observe.gitlog import read_state
+from ..query import ArtifactRow, artifacts
+from ..rulesets import todays
+from ..scan import scan
+from ..status import Standing, Status
+from ..store import Store
+from .advice import CLEAN, CONTAMINATED, INCOMPLETE, UNKNOWN, UNPROVEN, Recommendation, recommend
+from .candidates import candidates
+from .evidence import Dated, traces_of
+from .suspects import Suspect, likely, predates_clean, recorded, suspects_of, why
+
+RECEIPT = "investigation"
+REPLAYED = "history-replayed"
+LACKING = ("AS209", "AS212", "AS214", "AS217", "AS218", "AS219")  # says what is missing, not what is wrong
+UNUSABLE = ("AS217", "AS218")  # without this there is nothing to train on
+NO_ORIGIN = "a record of its origin: no run made it, and nobody attested where it came from"
+
+
+@dataclass(frozen=True)
+class Investigation:
+    """What is known and what is likely about one dataset; the most likely maker is the first of `suspects`.
+
+    The verdict is clean, contaminated, incomplete (nothing to train on), unproven (a likely maker, and nothing against
+    it) or unknown (nobody likely). `predates_clean` is None where it cannot be said.
+    """
+
+    name: str
+    version: str
+    what: str
+    status: Status
+    lineage_status: Status
+    made: Dated
+    lacks: tuple[str, ...]
+    wrong: tuple[str, ...]
+    suspects: tuple[Suspect, ...]
+    predates_clean: bool | None
+    verdict: str
+    because: str
+    recommendation: Recommendation
+
+    def as_dict(self) -> dict[str, Any]:
+        """The documented JSON shape `investigate`."""
+        return {
+            "artifact": self.name,
+            "version": self.version,
+            "what": self.what,
+            "status": self.status.value,
+            "lineage_status": self.lineage_status.value,
+            "verdict": self.verdict,
+            "because": self.because,
+            "lacks": list(self.lacks),
+            "wrong": list(self.wrong),
+            "made": asdict(self.made),
+            "candidates": [one.as_dict() for one in self.suspects],
+            "predates_clean": self.predates_clean,
+            "recommendation": asdict(self.recommendation),
+        }
+
+
+def investigate(store: Store, name: str) -> Investigation:
+    """Investigate the dataset at a path or of a name, and put the answer on record.
+
+    Raises UsageError for what is no dataset, NotRecorded for what is not here.
+    """
+    row = _on_record(store, name)
+    _replay_history(store)
+    found = _report(store, row)
+    body = canonical_json(found.as_dict()).decode()
+    sql = "SELECT 1 FROM receipt WHERE subject_id = ? AND kind = ? AND body = ?"
+    if store.database.one(sql, [row.version, RECEIPT, body]) is None:
+        with store.batch() as batch:
+            batch.add("receipt", subject_id=row.version, kind=RECEIPT, body=body, at=store.moment())
+    return found
+
+
+def _on_record(store: Store, name: str) -> ArtifactRow:
+    """Scan the project and the path, and find the dataset there, with its profile."""
+    scan(store)
+    path = Path(name).absolute()
+    if path.exists():
+        scan(store, [path])
+    row = resolve(store, name)
+    if row.kind != "dataset" or not row.present:
+        what = "not here any more" if row.kind == "dataset" else f"a {row.kind}, and investigations are about datasets"
+        raise UsageError(f"{row.name} is {what}", f"`assay why {row.name}` says what is on record.")
+    return artifacts(store, "a.id = ?", [row.id], profiles=True)[0]
+
+
+def _replay_history(store: Store) -> None:
+    """Put past versions of the scripts on record, under today's rules, once for each state of the repository."""
+    head = read_state(store.project.root).partition(":")[0]
+    state = f"{head} {todays(store.project)['script']}"
+    if head and store.setting(REPLAYED) != state:
+        scan_history(store)
+        with store.batch() as batch:
+            batch.cache("setting", workspace=store.workspace, key=REPLAYED, value=state)
+
+
+def _report(store: Store, row: ArtifactRow) -> Investigation:
+    """Everything about one dataset together."""
+    version, today = str(row.version), todays(store.project)
+    standing = standing_of(store, today, version)
+    traces = traces_of(store, row)
+    suspects = suspects_of(store, today, recorded(store, version) or candidates(store, traces))
+    findings = store.database.rows(
+        """SELECT DISTINCT rule, severity, message, fix FROM finding WHERE version_id = ? AND scope IS NULL
+           ORDER BY 1, 3""",
+        [version],
+    )
+    lacks = [message for rule, _, message, _ in findings if rule in LACKING]
+    lacks += [NO_ORIGIN] if any(reason.stand.lacks == "origin" for reason in standing.reasons) else []
+    unusable = [(message, fix) for rule, _, message, fix in findings if rule in UNUSABLE]
+    verdict, because = _verdict(Names(store), standing, likely(suspects), [message for message, _ in unusable])
+    return Investigation(
+        name=row.name,
+        version=version,
+        what=purpose_of(row),
+        status=standing.own,
+        lineage_status=standing.lineage,
+        made=traces.dated,
+        lacks=tuple(lacks),
+        wrong=tuple(f"{rule} {message}" for rule, severity, message, _ in findings if severity == "contaminates"),
+        suspects=suspects,
+        predates_clean=predates_clean(likely(suspects), traces.dated),
+        verdict=verdict,
+        because=because,
+        recommendation=recommend(store, today, traces, verdict, suspects, [fix for _, fix in unusable]),
+    )
+
+
+def _verdict(names: Names, standing: Standing, maker: Suspect | None, unusable: Sequence[str]) -> tuple[str, str]:
+    if standing.lineage is Status.CLEAN:
+        return CLEAN, "its lineage is on record and clean"
+    if standing.lineage is Status.CONTAMINATED:
+        return CONTAMINATED, why(standing)
+    script = names.of(maker.candidate.period.version) if maker else ""
+    if maker and maker.status is Status.CONTAMINATED:
+        return CONTAMINATED, f"{script} most likely made it, and that is contaminated: {maker.because}"
+    if unusable:
+        return INCOMPLETE, "; ".join(unusable)
+    if maker:
+        return UNPROVEN, f"{script} most likely made it, but no run is on record"
+    return UNKNOWN, "nothing on record is likely to have made it"

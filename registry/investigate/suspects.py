@@ -1,0 +1,115 @@
+"""Candidates with the standing of their scripts: clean or not when the data was made, and since when."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from ..cards import standing_of
+from ..query import Rulesets, facts_of, graph_above
+from ..status import Standing, Status, fold
+from ..store import Store
+from .candidates import Candidate, Evidence, Period, periods
+from .evidence import Dated
+
+LIKELY, AHEAD = 50, 10
+ON_RECORD = 100
+
+
+@dataclass(frozen=True)
+class Suspect:
+    """A candidate; the lineage status of its version then, why that is not clean, and of its script's version now."""
+
+    candidate: Candidate
+    status: Status
+    because: str
+    first_clean: Period | None
+    present_status: Status
+
+    @property
+    def script(self) -> str:
+        """The name of the script."""
+        return self.candidate.period.script
+
+    def as_dict(self) -> dict[str, Any]:
+        """The suspect as JSON-ready values."""
+        return {
+            **self.candidate.as_dict(),
+            "clean": self.status is Status.CLEAN,
+            "status": self.status.value,
+            "because": self.because or None,
+            "first_clean": asdict(self.first_clean) if self.first_clean else None,
+            "present_status": self.present_status.value,
+        }
+
+
+def suspects_of(store: Store, today: Rulesets, found: Sequence[Candidate]) -> tuple[Suspect, ...]:
+    """The candidates, each with the standing of every version that its script has had."""
+    wanted = {one.period.artifact for one in found}
+    lines: dict[str, list[Period]] = {artifact: [] for artifact in wanted}
+    for period in periods(store):
+        if period.artifact in wanted:
+            lines[period.artifact].append(period)
+    graph, ids = graph_above(store, {period.version for line in lines.values() for period in line})
+    statuses = fold(graph, facts_of(store, today, ids))
+    return tuple(_suspect(store, today, one, lines[one.period.artifact], statuses) for one in found)
+
+
+def _suspect(
+    store: Store,
+    today: Rulesets,
+    one: Candidate,
+    line: Sequence[Period],
+    statuses: Mapping[str, tuple[Status, Status]],
+) -> Suspect:
+    clean = (period for period in line if statuses[period.version][1] is Status.CLEAN)
+    return Suspect(
+        candidate=one,
+        status=statuses[one.period.version][1],
+        because=why(standing_of(store, today, one.period.version)),
+        first_clean=next(clean, None),
+        present_status=statuses[line[-1].version][1],
+    )
+
+
+def recorded(store: Store, version: str) -> list[Candidate]:
+    """The scripts of the runs that are on record as having made these bytes; then nobody has to guess."""
+    rows = store.database.rows(
+        """SELECT r.script_id, r.id, r.started_at FROM run_output o JOIN run r ON r.id = o.run_id
+           WHERE o.version_id = ? AND r.script_id IS NOT NULL ORDER BY r.started_at DESC""",
+        [version],
+    )
+    known = {period.version: period for period in periods(store)} if rows else {}
+    found: dict[str, Candidate] = {}
+    for script, run, started in rows:
+        if script in known:
+            text = f"run {run[:8]} of {started[:10]} is on record as having made it"
+            found.setdefault(script, Candidate(known[script], ON_RECORD, (Evidence("record", ON_RECORD, text),)))
+    return list(found.values())
+
+
+def likely(suspects: Sequence[Suspect]) -> Suspect | None:
+    """The first suspect, where it scores well and ahead of the second."""
+    scores = [one.candidate.score for one in suspects]
+    if not scores or scores[0] < LIKELY or (len(scores) > 1 and scores[0] - scores[1] < AHEAD):
+        return None
+    return suspects[0]
+
+
+def predates_clean(one: Suspect | None, made: Dated) -> bool | None:
+    """Whether the data is older than the first clean version of its likely maker; None where that cannot be said."""
+    if one is None:
+        return None
+    if one.first_clean is None:
+        return True if one.status is Status.CONTAMINATED else None
+    return made.earliest < one.first_clean.since
+
+
+def why(standing: Standing) -> str:
+    """The worst reason of a standing in one line; empty for a clean one."""
+    if not standing.reasons:
+        return ""
+    stand = standing.reasons[0].stand
+    code = " ".join(part for part in (stand.rule, stand.where) if part)
+    return f"{code}: {stand.message}" if code else stand.message
