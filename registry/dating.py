@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from .hashing import canonical_json
-from .observe.gitlog import GitHistory
+from .observe.gitlog import Commit, GitHistory
 from .observe.imports import ImportGraph
 from .observe.walk import Found, Skipped
 from .store import Batch, Store, iso
@@ -26,7 +26,7 @@ class Dating:
         self.history: GitHistory | None = None
 
     def see(self, batch: Batch, artifact: str, one: Found, version: str) -> None:
-        """Note that an artifact has this version here, and since when."""
+        """Note that an artifact has this version here, and since when: a changed helper dates its importers."""
         needed = self._files(one)
         history = self.history
         record = history.files.get(one.name) if history else None
@@ -37,7 +37,7 @@ class Dating:
             batch.add("receipt", subject_id=artifact, kind="first-commit", body=body, at=first["at"])
             evidence["source"] = "git-dirty"
             if not history.dirty & needed:
-                last = record.last
+                last = max((history.files[name].last for name in needed & history.files.keys()), key=_date)
                 evidence = {"at": utc(last.date), "source": "git", "commit": last.sha, "author": last.author}
         batch.add("sighting", artifact_id=artifact, version_id=version, path=one.name, **evidence)
 
@@ -67,6 +67,10 @@ class Dating:
         """The submodules, whose history is not this repository's."""
         for path in sorted(self.history.submodules if self.history else ()):
             yield Skipped(path, "git submodule: scanned as files, without its own history")
+
+
+def _date(commit: Commit) -> str:
+    return commit.date
 
 
 def utc(date: str) -> str:
