@@ -14,8 +14,9 @@ from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from .batch import Batch, Job
 from .formats import Source, locate, looks_like_dataset, missing_shards, pointer_kind
-from .reading import Batch, Job, read_batches
+from .reading import read_batches
 from .stream import Damage
 
 if TYPE_CHECKING:

@@ -134,7 +134,7 @@ def _json_layout(head: bytes, by_name: str | None) -> str:
 def _parses(line: bytes) -> bool:
     try:
         json.loads(line)
-    except ValueError:
+    except (ValueError, RecursionError):
         return False
     return True
 

@@ -113,12 +113,11 @@ class TextRule(DatasetRule):
 
 def around(text: str, start: int, end: int) -> str:
     """The text around a place, as long as an excerpt may be, with the place in the middle."""
-    margin = max(0, EXCERPT_LENGTH - (end - start)) // 2 - 1
+    margin = max(0, (EXCERPT_LENGTH - (end - start)) // 2 - 1)
     left, right = max(0, start - margin), min(len(text), end + margin)
     return ("…" if left else "") + text[left:right] + ("…" if right < len(text) else "")
 
 
-def places_in(rows: Any, numbers: Sequence[int], field: str, excerpts: Mapping[int, str] | None = None) -> Places:
-    """Places for batch row indices of one field, with excerpts for the first of them where given."""
-    first = tuple(Place(numbers[int(row)], field, (excerpts or {}).get(int(row), "")) for row in rows[:SHOWN])
-    return Places(len(rows), first)
+def places_in(rows: Any, numbers: Sequence[int], field: str) -> Places:
+    """Places for batch row indices of one field."""
+    return Places(len(rows), tuple(Place(numbers[int(row)], field, "") for row in rows[:SHOWN]))

@@ -16,7 +16,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from assay.registry.observe import reading
+from assay.registry.observe import json_rows
 from assay.registry.observe.dataset import DatasetProfile, SchemaClass, describe_dataset, looks_like_dataset
 
 OK = b'{"prompt": "q", "completion": "a"}\n'
@@ -72,7 +72,7 @@ def test_tables_and_records_describe_alike(tmp_path: Path, monkeypatch: pytest.M
     """A file read as a table and the same rows read one by one have the same columns and schema."""
     rows = [{"prompt": "q", "completion": "a", "n": 1, "m": [{"role": "user", "content": "x"}]}, {"prompt": "q"}]
     table = described(tmp_path / "rows.jsonl", rows)
-    monkeypatch.setattr(reading, "parse_lines", partial(reading.parse_each_line, parse=json.loads))
+    monkeypatch.setattr(json_rows, "parse_lines", partial(json_rows.parse_each_line, parse=json.loads))
     records = describe_dataset(tmp_path / "rows.jsonl")
     assert (table.columns, table.schema, table.rows) == (records.columns, records.schema, records.rows)
 

@@ -15,7 +15,7 @@ import zstandard
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from assay.registry.observe import reading
+from assay.registry.observe import json_rows
 from assay.registry.observe.formats import locate
 from assay.registry.observe.reading import read_batches
 from assay.registry.observe.stream import Damage, TextStream
@@ -49,7 +49,7 @@ def test_jsonl_comes_back_as_it_was_written(tmp_path_factory: Any, rows: Sequenc
     path = tmp_path_factory.mktemp("rows") / "rows.jsonl"
     path.write_bytes(b"".join(json.dumps(row, ensure_ascii=False).encode() + b"\n" for row in rows))
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(reading, "BLOCK", block)
+        patch.setattr(json_rows, "BLOCK", block)
         numbers, records, damage = read(path)
     assert (numbers, records, damage) == (list(range(1, len(rows) + 1)), list(rows), ())
 
@@ -105,8 +105,8 @@ def test_rows_keep_their_line_numbers_around_broken_ones(tmp_path: Path) -> None
 
 def test_a_row_above_the_limit_is_skipped_and_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A line longer than the limit is named as not checkable, and the lines after it are read."""
-    monkeypatch.setattr(reading, "ROW_LIMIT", 1 << 12)
-    monkeypatch.setattr(reading, "BLOCK", 1 << 10)
+    monkeypatch.setattr(json_rows, "ROW_LIMIT", 1 << 12)
+    monkeypatch.setattr(json_rows, "BLOCK", 1 << 10)
     path = tmp_path / "rows.jsonl"
     path.write_bytes(b'{"a": 1}\n{"a": "' + b"x" * (1 << 14) + b'"}\n{"a": 3}\n')
     numbers, records, damage = read(path)
@@ -116,12 +116,25 @@ def test_a_row_above_the_limit_is_skipped_and_said(tmp_path: Path, monkeypatch: 
 
 def test_one_document_above_the_limit_stops_the_reading(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A JSON document whose one row exceeds the limit is refused in flat memory, not loaded."""
-    monkeypatch.setattr(reading, "ROW_LIMIT", 1 << 17)
+    monkeypatch.setattr(json_rows, "ROW_LIMIT", 1 << 17)
     path = tmp_path / "rows.json"
     path.write_bytes(b'[{"a": 1}, {"a": "' + b"x" * (1 << 20) + b'"}]')
     _, records, damage = read(path)
     assert records == [{"a": 1}]
     assert "row 2 is larger" in damage[0] and "not checkable" in damage[0]
+
+
+@pytest.mark.parametrize("depth", [300, 1_000_000])
+@pytest.mark.parametrize(("start", "end"), [('{"a": ', "}"), ("[", "]"), ('[{"a": [', "]}]")])
+@pytest.mark.parametrize("name", ["rows.jsonl", "rows.json"])
+def test_bottomless_nesting_is_refused(tmp_path: Path, name: str, start: str, end: str, depth: int) -> None:
+    """A value nested deeper than any parser's stack is named as not checkable, and crashes none of them."""
+    path = tmp_path / name
+    path.write_text(start * depth + "1" + end * depth + "\n")
+    for exact in (True, False):
+        _, records, damage = read(path, exact)
+        assert records == []
+        assert len(damage) == 1
 
 
 def test_a_truncated_download_gives_its_rows_and_says_so(tmp_path: Path) -> None:

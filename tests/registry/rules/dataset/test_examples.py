@@ -11,7 +11,7 @@ from typing import Any
 import polars as pl
 import pytest
 
-from assay.registry.observe import reading
+from assay.registry.observe import json_rows
 from assay.registry.rules.base import Finding
 from assay.registry.rules.dataset import RULES, DatasetRule
 from assay.registry.rules.dataset.one_pass import examine
@@ -38,7 +38,7 @@ def test_examples_hold_for_tables_and_for_records(
     path = tmp_path / "rows.jsonl"
     path.write_text("".join(json.dumps(row) + "\n" for row in rows))
     as_tables = seen(rule, path)
-    monkeypatch.setattr(reading, "parse_lines", partial(reading.parse_each_line, parse=json.loads))
+    monkeypatch.setattr(json_rows, "parse_lines", partial(json_rows.parse_each_line, parse=json.loads))
     assert bool(as_tables) == fails
     assert seen(rule, path) == as_tables
 

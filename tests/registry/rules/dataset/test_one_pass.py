@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from assay.registry.observe import reading
+from assay.registry.observe import json_rows
 from assay.registry.observe.dataset import describe_dataset
 from assay.registry.rules.base import Basis, Severity
 from assay.registry.rules.dataset import RULES
@@ -43,7 +43,7 @@ def test_findings_do_not_depend_on_blocks_or_threads(tmp_path_factory: Any, rows
     path = write(tmp_path_factory.mktemp("rows") / "rows.jsonl", rows)
     whole = examine(path, rules(), "test")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(reading, "BLOCK", block)
+        patch.setattr(json_rows, "BLOCK", block)
         assert examine(path, rules(), "test") == whole
 
 
