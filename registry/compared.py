@@ -198,10 +198,12 @@ def _evaluations(store: Store, rows: Iterable[ArtifactRow]) -> Iterator[Artifact
     patterns = store.project.settings.get("evaluations", [])
     if not isinstance(patterns, list) or not all(isinstance(one, str) for one in patterns):
         raise UsageError("[tool.assay] evaluations must be a list of patterns", 'Write evaluations = ["data/eval/*"].')
-    used = {
-        version
-        for (version,) in store.select("SELECT version_id FROM run_input WHERE role IN ({})", sorted(EVALUATION_ROLES))
-    }
+    read = store.select(
+        """SELECT i.version_id FROM run_input i JOIN run r ON r.id = i.run_id
+           WHERE r.purpose LIKE 'eval%' OR i.role IN ({})""",
+        sorted(EVALUATION_ROLES),
+    )
+    used = {version for (version,) in read}
     for row in rows:
         looks = row.profile.get("schema") == SchemaClass.EVALUATION or FOLDERS & {*PurePosixPath(row.name).parts[:-1]}
         named = any(fnmatch(row.name, pattern) for pattern in patterns)

@@ -12,6 +12,7 @@ import pytest
 from assay.registry.compared import Compared, compare
 from assay.registry.errors import NotRecorded, UsageError
 from assay.registry.project import Project
+from assay.registry.runs import run
 from assay.registry.status import Status
 from assay.registry.store import Store
 
@@ -46,7 +47,7 @@ def logic(what: str = "need a permit") -> str:
 
 def train(shop: Workshop, name: str, number: int, **inputs: str) -> None:
     """Train an adapter on the base model, in name only."""
-    shop.make("scripts/copy.py", {name: f"adapter:{number}"}, {"base": "models/base", **inputs})
+    shop.make("scripts/upper.py", {name: f"adapter:{number}"}, {"base": "models/base", **inputs})
 
 
 @pytest.fixture
@@ -188,6 +189,16 @@ def test_patterns_register_evaluations(trained: Workshop) -> None:
     trained.write("assay.toml", 'evaluations = ["data/qui*.jsonl"]\n')
     with Store(Project(trained.root, trained.store.project.url)) as store:
         assert ("data/sft.jsonl", "data/quiz.jsonl") in verdicts(compare(store))
+
+
+def test_what_an_evaluating_run_asks_is_an_evaluation(trained: Workshop) -> None:
+    """Items that a run for an evaluation read are compared with from then on, whatever their role."""
+    path = trained.attested("data/quiz.jsonl", logic("are for sale"))
+    compare(trained.store, against=["data/quiz.jsonl"])
+    inputs = {"items": path, "model": trained.root / "out/sft", "base": trained.root / "models/base"}
+    with run(trained.store, script=trained.root / "scripts/upper.py", inputs=inputs, purpose="eval:data/quiz.jsonl"):
+        pass
+    assert ("data/sft.jsonl", "data/quiz.jsonl") in verdicts(compare(trained.store))
 
 
 def test_training_data_that_is_gone_is_named(trained: Workshop) -> None:
