@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import contextlib
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -21,11 +21,11 @@ from .names import Names, resolve
 from .observe.imports import ImportGraph
 from .observe.walk import Found, Walk, stat_text
 from .purpose import PUBLISH, REPAIR, TRAIN, Purpose
-from .query import ANCESTORS, RULES, facts_of, graph_above
+from .query import ANCESTORS, RULES, facts_of, graph_above, graph_of_writers
 from .record import describe, identify, record_examination
 from .remedies import remedies_for
 from .rulesets import todays, together
-from .status import Reason, Stand, Standing, Status, explain, is_plainly_clean
+from .status import Reason, Stand, Standing, Status, explain, is_plainly_clean, plainly_proven
 from .store import Store
 from .verdict import GateRefusal, InputVerdict, SwappedInput, Verdict
 
@@ -236,7 +236,7 @@ class Gate:
         kind = self.store.database.one("SELECT kind FROM version WHERE id = ?", [version])
         if kind is None:
             return _unknown(path, name, version)
-        if not purpose.evaluation and self._is_plainly_clean(version):
+        if not purpose.evaluation and self._is_proven(version):
             return InputVerdict(str(path), name, kind[0], version, Status.CLEAN, Status.CLEAN, True)
         self._examine_again(path, kind[0], version)
         return self.explain(name, version, purpose, path)
@@ -278,19 +278,30 @@ class Gate:
             instead = f"; {replaced_by} replaces it" if replaced_by else ""
             yield f"it was made from {self._names.of(id)}, which is deprecated: {reason}{instead}"
 
-    def _is_plainly_clean(self, version: str) -> bool:
-        """Whether this version and every ancestor is cached as clean under today's rules: one query."""
-        return (
-            self.store.database.one(
-                f"""{ANCESTORS} SELECT 1 FROM above LEFT JOIN standing s ON s.version_id = above.id AND s.ruleset = ?
-                    WHERE s.status IS NULL OR s.status <> 'clean' LIMIT 1""",
-                [version, self._ruleset],
-            )
-            is None
-        )
+    def _is_proven(self, version: str) -> bool:
+        """Whether this version and every ancestor is known to be plainly clean under today's rules.
+
+        The cache holds nothing else, so that a decision does not depend on how long a lineage is: a version that is
+        not in it is looked at by itself, if all that it was made from is.
+        """
+        if self._remembered([version]):
+            return True
+        generation = self.store.generation()
+        graph = graph_of_writers(self.store, version)
+        facts = facts_of(self.store, self.today, [version])[version]
+        parents = {parent.version for parent in graph.parents(version)}
+        if not is_plainly_clean(facts, graph.made_by(version)) or self._remembered(parents) != parents:
+            return False
+        self._remember([version], generation)
+        return True
+
+    def _remembered(self, versions: Iterable[str]) -> set[str]:
+        sql = "SELECT version_id FROM standing WHERE ruleset = ? AND status = 'clean' AND version_id IN ({})"
+        return {id for (id,) in self.store.select(sql, versions, [self._ruleset])}
 
     def standing(self, version: str, purpose: Purpose) -> Standing:
         """The full standing of a version for a purpose, worked out from the facts; refills the cache on the way."""
+        generation = self.store.generation()
         graph, ids = graph_above(self.store, [version])
         scopes: frozenset[str] = frozenset()
         if purpose.evaluation:
@@ -301,14 +312,17 @@ class Gate:
         else:
             facts = facts_of(self.store, self.today, ids)
             plain = [id for id, one in facts.items() if is_plainly_clean(one, graph.made_by(id))]
-            self._remember(plain)
+            self._remember(plainly_proven(graph, plain), generation)
         return explain(version, graph, facts, scopes)
 
-    def _remember(self, plain: Sequence[str]) -> None:
-        if self.store.database.readonly or not plain:
+    def _remember(self, proven: Collection[str], generation: str) -> None:
+        """Cache what was proven, unless somebody has appended facts since it was worked out."""
+        if self.store.database.readonly or not proven:
             return
         with self.store.database.writing():
-            rows = [(id, self._ruleset, Status.CLEAN.value) for id in plain]
+            if self.store.generation() != generation:
+                return
+            rows = [(id, self._ruleset, Status.CLEAN.value) for id in proven]
             self.store.database.insert("standing", ("version_id", "ruleset", "status"), rows, update=("version_id",))
 
     def _examine_again(self, path: Path, kind: str, version: str) -> None:

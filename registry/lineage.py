@@ -95,6 +95,16 @@ class Graph:
         """Every version that this one was made from, with a shortest path from it to each."""
         return self.walk(version, self.parents)
 
+    def with_ancestors(self, versions: Iterable[str]) -> set[str]:
+        """These versions and all that any of them was made from."""
+        found = set(versions)
+        stack = list(found)
+        while stack:
+            above = {parent.version for parent in self.parents(stack.pop())} - found
+            found |= above
+            stack += above
+        return found
+
     def descendants(self, version: str) -> dict[str, tuple[Step, ...]]:
         """Every version that was made from this one, with a shortest path from it to each."""
         return self.walk(version, self.children)

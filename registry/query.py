@@ -107,6 +107,13 @@ def graph_below(store: Store, version: str) -> tuple[Graph, set[str]]:
     return graph, ids | {input.version for run in graph.runs.values() for input in run.inputs}
 
 
+def graph_of_writers(store: Store, version: str) -> Graph:
+    """The runs that wrote a version, and nothing further up."""
+    return _graph(
+        store, {run for (run,) in store.database.rows("SELECT run_id FROM run_output WHERE version_id = ?", [version])}
+    )
+
+
 def whole_graph(store: Store) -> Graph:
     """Every run on record."""
     return _graph(store, None)

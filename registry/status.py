@@ -7,7 +7,7 @@ Pure: no database, no clock, no files.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -136,6 +136,15 @@ def is_plainly_clean(facts: VersionFacts, made: Sequence[RunNode]) -> bool:
     """Whether nothing at all stands against a version and every run that wrote it is sound: its ancestors decide."""
     sound = explained_outright(facts, made) or all(not run.defects for run in made)
     return sound and not own_stands(facts, made, frozenset())
+
+
+def plainly_proven(graph: Graph, plain: Collection[str]) -> set[str]:
+    """Those of these plainly clean versions whose ancestors are all among them too; on a cycle, none is."""
+    proven: set[str] = set()
+    for version in graph.made_before(plain):
+        if all(parent.version in proven for parent in graph.parents(version)):
+            proven.add(version)
+    return proven
 
 
 def fold(

@@ -32,6 +32,22 @@ CACHES = {
     "setting": ("workspace", "key"),
 }
 GENESIS = "0" * 64
+GENERATION = "generation"  # a setting of no working copy: how many times facts were appended by anyone
+NEXT_GENERATION = """
+INSERT INTO setting (workspace, key, value) VALUES ('', ?, '1') ON CONFLICT (workspace, key)
+DO UPDATE SET value = CAST(CAST(setting.value AS BIGINT) + 1 AS TEXT)
+"""
+DROP_BELOW = """
+WITH RECURSIVE below(id) AS (
+    SELECT version_id FROM standing WHERE version_id IN ({})
+    UNION
+    SELECT run_output.version_id FROM below
+    JOIN run_input ON run_input.version_id = below.id
+    JOIN run_output ON run_output.run_id = run_input.run_id
+    JOIN standing ON standing.version_id = run_output.version_id
+)
+DELETE FROM standing WHERE version_id IN (SELECT id FROM below)
+"""
 
 
 def now() -> str:
@@ -115,6 +131,7 @@ class Store:
             ]
             if keys:
                 self._chain(keys)
+                self.database.rows(NEXT_GENERATION, [GENERATION])
             self._drop_standings(batch)
             for table, rows in batch.caches.items():
                 for columns, values in _by_columns(rows):
@@ -168,18 +185,20 @@ class Store:
                 temporary.replace(self.head_file)
 
     def _drop_standings(self, batch: Batch) -> None:
-        """Forget every cached standing that these facts may change: all of them after a person has spoken."""
-        if self.database.one("SELECT 1 FROM standing LIMIT 1") is None:
-            return
+        """Forget every cached standing that these facts may change: all of them after a person has spoken.
+
+        What was made from a version goes with it. One that is not cached has no cached descendants, so the walk down
+        ends there.
+        """
         if SPOKEN & batch.facts.keys():
             self.database.rows("DELETE FROM standing")
             return
         rows = [row for table in batch.facts.values() for row in table.values()]
-        self.select(
-            "DELETE FROM standing WHERE version_id IN ({})", {r["version_id"] for r in rows if "version_id" in r}
+        versions = {row["version_id"] for row in rows if "version_id" in row}
+        made = self.select(
+            "SELECT version_id FROM run_output WHERE run_id IN ({})", {row["run_id"] for row in rows if "run_id" in row}
         )
-        made = "SELECT version_id FROM run_output WHERE run_id IN ({})"
-        self.select(f"DELETE FROM standing WHERE version_id IN ({made})", {r["run_id"] for r in rows if "run_id" in r})
+        self.select(DROP_BELOW, versions | {version for (version,) in made})
 
     def select(self, sql: str, ids: Iterable[str | int | None], values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         """Rows of a query whose `{}` stands for a list of ids, however long the list is."""
@@ -189,6 +208,11 @@ class Store:
             chunk = listed[start : start + 500]
             found += self.database.rows(sql.format(", ".join("?" * len(chunk))), [*values, *chunk])
         return found
+
+    def generation(self) -> str:
+        """Changes whenever anyone appends facts; what was worked out under another one may be out of date."""
+        row = self.database.one("SELECT value FROM setting WHERE workspace = '' AND key = ?", [GENERATION])
+        return str(row[0]) if row else ""
 
     def setting(self, key: str) -> str | None:
         """A small value kept for this working copy."""

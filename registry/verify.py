@@ -24,7 +24,7 @@ from .observe.walk import Found, Noted, Walk
 from .query import FAMILY, Rulesets, facts_of, whole_graph
 from .record import identify
 from .rulesets import together
-from .status import is_plainly_clean
+from .status import is_plainly_clean, plainly_proven
 from .store import FACT_TABLES, GENESIS, Store, fact_key
 
 CHUNK = 500
@@ -172,16 +172,20 @@ def _columns() -> Mapping[str, tuple[str, ...]]:
 
 
 def _standings(store: Store, today: Rulesets) -> Iterator[Problem]:
-    """Cached standings under today's rules that the facts do not bear out."""
-    ruleset = together(today)
-    cached = [id for (id,) in store.database.rows("SELECT version_id FROM standing WHERE ruleset = ?", [ruleset])]
-    graph = whole_graph(store) if cached else None
-    for start in range(0, len(cached), CHUNK):
-        chunk = cached[start : start + CHUNK]
-        facts = facts_of(store, today, chunk)
-        for id in chunk:
-            if id not in facts or not is_plainly_clean(facts[id], graph.made_by(id) if graph else []):
-                yield Problem("standing", id, "cached as clean, and the facts say otherwise")
+    """Cached standings under today's rules that the facts, and those of their ancestors, do not bear out."""
+    cached = [
+        id for (id,) in store.database.rows("SELECT version_id FROM standing WHERE ruleset = ?", [together(today)])
+    ]
+    if not cached:
+        return
+    graph = whole_graph(store)
+    concerned = sorted(graph.with_ancestors(cached))
+    plain: set[str] = set()
+    for start in range(0, len(concerned), CHUNK):
+        facts = facts_of(store, today, concerned[start : start + CHUNK])
+        plain |= {id for id, one in facts.items() if is_plainly_clean(one, graph.made_by(id))}
+    for id in sorted(set(cached) - plainly_proven(graph, plain)):
+        yield Problem("standing", id, "cached as clean, and the facts say otherwise")
 
 
 class _Files:
