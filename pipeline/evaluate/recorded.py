@@ -11,7 +11,6 @@ import json
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import Literal
 
 from ...registry.errors import NotRecorded, UsageError
 from ...registry.purpose import EVAL, Purpose
@@ -26,9 +25,6 @@ from . import ifeval
 from .items import Item, build_items
 from .record import EvaluationRecord
 from .run import SEED, Progress, evaluate
-
-TWELVE, IFEVAL = "twelve", "ifeval"
-ItemSet = Literal["twelve", "ifeval"]
 
 
 def evaluate_model(
@@ -83,7 +79,8 @@ def find_evaluation(store: Store, name: str) -> Path:
     """The folder of an evaluation by its path, its name, or the end of its name. Raises NotRecorded, UsageError."""
     if Path(name).is_dir():
         return Path(name).absolute()
-    known = [one.name for one in artifacts(store, "a.kind = ?", [EVALUATION]) if one.present]
+    on_record = artifacts(store, "a.kind = ?", [EVALUATION])
+    known = [one.name for one in on_record if one.present and store.project.path_of(one.name).is_dir()]
     found = [one for one in known if one == name or one.endswith(f"/{name}")]
     if not found:
         raise NotRecorded(f"no evaluation is called {name!r}", f"There are: {', '.join(known) or 'none'}.")
