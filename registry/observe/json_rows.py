@@ -50,7 +50,7 @@ def parse_lines(block: bytes, first: int) -> Batch:
     from pyarrow import json as arrow_json
 
     lines = line_count(block) + (not block.endswith(b"\n"))
-    if block.lstrip()[:1] == b"{" and not _may_be_deep(block, lines):
+    if block.lstrip()[:1] == b"{" and not _may_be_deep(block):
         options = arrow_json.ReadOptions(use_threads=False, block_size=len(block) + 1)
         try:
             table = arrow_json.read_json(pa.BufferReader(block), read_options=options)
@@ -69,16 +69,18 @@ def line_count(block: bytes) -> int:
     return int(np.count_nonzero(np.frombuffer(block, np.uint8) == ord("\n")))
 
 
-def _may_be_deep(block: bytes, lines: int) -> bool:
+def _may_be_deep(block: bytes) -> bool:
     """Whether some line has so many opening brackets that nesting them could overflow the stack of Arrow's parser."""
     import numpy as np
 
     content = np.frombuffer(block, np.uint8)
-    opening = (content | 32) == ord("{")  # and "[", which differs in that bit
-    if np.count_nonzero(opening) < lines + MOST_BRACKETS:
-        return False
-    line = np.searchsorted(np.flatnonzero(content == ord("\n")), np.flatnonzero(opening))
-    return bool(np.bincount(line).max() >= MOST_BRACKETS)
+    ends = np.flatnonzero(content == ord("\n"))
+    starts = np.concatenate(([0], ends + 1))
+    for line in np.flatnonzero(np.append(ends, len(block)) - starts > MOST_BRACKETS).tolist():
+        text = content[starts[line] : ends[line] if line < len(ends) else None]
+        if np.count_nonzero((text | 32) == ord("{")) > MOST_BRACKETS:  # "[" is the same but for that bit
+            return True
+    return False
 
 
 def parse_each_line(block: bytes, first: int, parse: Callable[[bytes], Any]) -> Batch:
