@@ -23,7 +23,7 @@ from .observed import OUTPUT
 from .project import Project, printable
 from .purpose import TRAIN, Purpose
 from .store import Batch, Store, now
-from .verdict import InputVerdict
+from .verdict import GateRefusal, InputVerdict
 
 SCRIPT, BASE = "script", "base"
 
@@ -83,18 +83,21 @@ def admit(gate: Gate, request: Request) -> Admitted:
         others = [other for other, same in request.inputs.items() if same == path and other != role]
         if others and path.is_file() and request.purpose.use == TRAIN:
             raise UsageError(f"{role} and {others[0]} are the same file, {path}", "Give each role a file of its own.")
-    if request.script:
-        _put_on_record(gate, request.script, request.purpose)
+    try:
+        return Admitted(*gate.admit(request.inputs, request.purpose, request.script))
+    except GateRefusal as refusal:
+        if request.script is None or refusal.verdict.inputs[-1].allowed:
+            raise
+    _put_on_record(gate.store, request.script)
     return Admitted(*gate.admit(request.inputs, request.purpose, request.script))
 
 
-def _put_on_record(gate: Gate, script: Path, purpose: Purpose) -> None:
+def _put_on_record(store: Store, script: Path) -> None:
     """Register a script that is new, has changed, or was committed since it was last looked at."""
-    if not gate.check([script], purpose).allowed:
-        from .scan import scan
+    from .scan import scan
 
-        modules = [path for _, path in ImportGraph(gate.store.project.root).closure(script)]
-        scan(gate.store, [script, *modules])
+    modules = [path for _, path in ImportGraph(store.project.root).closure(script)]
+    scan(store, [script, *modules])
 
 
 def record_start(store: Store, request: Request, admitted: Admitted, at: str) -> str:

@@ -266,7 +266,7 @@ class Run:
                 sources.append(path)
             elif path.startswith(root) and concerns(path) and not self._is_new(path):
                 trace.read[path] = None
-        return self.judge(trace, sources)
+        return self.judge(trace, sources) if trace.read or sources else Undeclared()
 
     def _is_new(self, path: str) -> bool:
         """Whether a file was written since the run began."""

@@ -193,11 +193,10 @@ class Store:
         if SPOKEN & batch.facts.keys():
             self.database.rows("DELETE FROM standing")
             return
-        rows = [row for table in batch.facts.values() for row in table.values()]
-        versions = {row["version_id"] for row in rows if "version_id" in row}
-        made = self.select(
-            "SELECT version_id FROM run_output WHERE run_id IN ({})", {row["run_id"] for row in rows if "run_id" in row}
-        )
+        rows = [(name, row) for name, table in batch.facts.items() for row in table.values()]
+        versions = {row["version_id"] for name, row in rows if "version_id" in row and name != "run_input"}
+        runs = {row["run_id"] for _, row in rows if "run_id" in row}
+        made = self.select("SELECT version_id FROM run_output WHERE run_id IN ({})", runs)
         self.select(DROP_BELOW, versions | {version for (version,) in made})
 
     def select(self, sql: str, ids: Iterable[str | int | None], values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:

@@ -13,8 +13,9 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -83,8 +84,10 @@ def python_of(command: list[str]) -> Path | None:
 
 def read_git(root: Path) -> GitState:
     """The commit and the uncommitted changes of the project; a diff of more than 8 MiB is named by size and digest."""
-    head = gitlog.read_state(root).partition(":")[0] or None
-    diff = gitlog.dirty_diff(root) if head else ""
+    with ThreadPoolExecutor(2) as pool:
+        state, changes = pool.submit(gitlog.read_state, root), pool.submit(gitlog.dirty_diff, root)
+    head = state.result().partition(":")[0] or None
+    diff = changes.result() if head else ""
     if len(diff) > DIFF_LIMIT:
         data = diff.encode("utf-8", "surrogateescape")
         diff = f"# {len(data)} bytes of uncommitted changes, {digest_bytes(data)}\n"
@@ -92,7 +95,7 @@ def read_git(root: Path) -> GitState:
 
 
 def _this_python() -> Python:
-    return Python(sys.version.split("\n")[0], sys.executable, _packages(sys.path))
+    return Python(sys.version.split("\n")[0], sys.executable, _packages(tuple(sys.path)))
 
 
 def _other_python(executable: Path) -> Python | None:
@@ -105,15 +108,16 @@ def _other_python(executable: Path) -> Python | None:
         version, path = json.loads(done.stdout)
     except (OSError, subprocess.SubprocessError, ValueError):
         return None
-    return Python(version.split("\n")[0], str(executable), _packages(path))
+    return Python(version.split("\n")[0], str(executable), _packages(tuple(path)))
 
 
-def _packages(path: Iterable[str]) -> dict[str, str]:
+@cache
+def _packages(path: tuple[str, ...]) -> dict[str, str]:
     """Installed distributions by the names of their metadata folders, the first on the path wins. Parses nothing."""
     found: dict[str, str] = {}
     for folder in path:
         try:
-            names = [entry.name for entry in Path(folder or ".").iterdir()]
+            names = os.listdir(folder or ".")  # noqa: PTH208 (ten times as fast, and there are thousands)
         except OSError:
             continue
         for name in names:
