@@ -61,9 +61,9 @@ def main() -> None:
         size = sum(path.stat().st_size for path in files)
         table = Table(f"All script rules over {len(files):,} Python files ({size / 1e6:.0f} MB)")
         grep = timed(lambda: sum(bool(re.search(rb"from_pretrained", path.read_bytes())) for path in files))
-        table.add("reading and one grep, s", f"{grep:.1f}")
+        table.add("reading and one grep, CPU s", f"{grep:.1f}")
         parse = timed(lambda: [bare_parse(path) for path in files])
-        table.add("ast.parse alone, s", f"{parse:.1f}")
+        table.add("ast.parse alone, CPU s", f"{parse:.1f}")
         found: Counter[str] = Counter()
         seen: set[tuple[str, str | None, int | None]] = set()
         unchecked: set[str] = set()
@@ -78,7 +78,7 @@ def main() -> None:
         ours = timed(examine)
         found.update(rule for rule, _, _ in seen)
         table.add(
-            "all script rules, import closures included, s", f"{ours:.1f}", f"≤ {AIM_SECONDS}", ours <= AIM_SECONDS
+            "all script rules, import closures included, CPU s", f"{ours:.1f}", f"≤ {AIM_SECONDS}", ours <= AIM_SECONDS
         )
         table.add("times the bare parse", f"{ours / parse:.1f}")
         loads = {(file, line) for rule, file, line in seen if rule == "AS101"}
@@ -126,10 +126,10 @@ def bare_parse(path: Path) -> bool:
 
 
 def timed(call: Callable[[], object]) -> float:
-    """Wall-clock seconds of one call."""
-    start = time.perf_counter()
+    """CPU seconds of one call: all of this is one thread, and other work on the machine does not count."""
+    start = time.process_time()
     call()
-    return time.perf_counter() - start
+    return time.process_time() - start
 
 
 if __name__ == "__main__":

@@ -192,8 +192,7 @@ def read_unit(source: Source) -> Unit:
     for call in source.nodes(ast.Call) if COMPUTED.search(source.text) else ():
         if called(call) not in {"import_module", "__import__"} or not call.args:
             continue
-        if isinstance(call.args[0], ast.Constant) and isinstance(call.args[0].value, str):
-            name = call.args[0].value
+        if name := source.certain_text(call.args[0]):
             imports.append(Import(name.lstrip("."), (), len(name) - len(name.lstrip("."))))
         else:
             dynamic.append(call.lineno)

@@ -11,7 +11,7 @@ import gc
 import io
 import tokenize
 import warnings
-from collections import OrderedDict, defaultdict
+from collections import Counter, OrderedDict, defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -24,7 +24,7 @@ from .notebook import Notebook, read_notebook
 
 LANGUAGES = {".py": "python", ".pyw": "python", ".sh": "shell", ".bash": "shell", ".ipynb": "notebook"}
 PARSE_LIMIT = 4 << 20  # characters; a syntax tree takes about a hundred times its text
-TREES_KEPT = 64
+TREES_KEPT = 32
 PYTHON = f"Python {version_info.major}.{version_info.minor}"
 PYTHON_2 = ("Missing parentheses in call to", "multiple exception types must be", "leading zeros in decimal integer")
 
@@ -96,6 +96,32 @@ class Source:
     def nodes(self, kind: type[Node]) -> list[Node]:
         """Every node of exactly this type, in the order of the text. One walk serves all kinds."""
         return cast("list[Node]", self._by_type.get(kind, []))
+
+    @cached_property
+    def _strings(self) -> dict[str, str]:
+        """Names that are assigned once in the whole text, and that is a literal string."""
+        times = Counter(name.id for name in self.nodes(ast.Name) if isinstance(name.ctx, ast.Store))
+        return {
+            assign.targets[0].id: assign.value.value
+            for assign in self.nodes(ast.Assign)
+            if isinstance(assign.targets[0], ast.Name) and times[assign.targets[0].id] == 1
+            if isinstance(assign.value, ast.Constant) and isinstance(assign.value.value, str)
+        }
+
+    def certain_text(self, node: ast.AST | None) -> str | None:
+        """The string that an expression certainly is: a literal, a name that only one literal is assigned to, or these
+        put together; else None."""
+        match node:
+            case ast.Constant(value=str(text)):
+                return text
+            case ast.Name(id=name):
+                return self._strings.get(name)
+            case ast.FormattedValue(value=value, format_spec=None):
+                return self.certain_text(value)
+            case ast.JoinedStr(values=parts):
+                texts = [self.certain_text(part) for part in parts]
+                return None if None in texts else "".join(text or "" for text in texts)
+        return None
 
     def functions(self) -> list[ast.FunctionDef | ast.AsyncFunctionDef]:
         """Every function and method at any depth."""

@@ -9,13 +9,12 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from ...observe.options import called, keyword
-from .flow import Class, Function, Instance, LocalModule, Summary, attribute, substitute
+from .flow import LOADERS, Class, Function, Instance, LocalModule, Summary, attribute, substitute
 from .values import NOTHING, Group, Load, Messages, Place, Symbol, Tokenizer, Use, Value, Wrapped, access_path, item
 
 if TYPE_CHECKING:
     from .interpret import Interpreter
 
-LOADERS = {"from_pretrained", "pipeline", "LLM"}
 ENCODERS = {"encode", "encode_plus", "batch_encode_plus", "apply_chat_template"}
 GENERATION_TASKS = {"text-generation", "text2text-generation", "conversational", "image-text-to-text"}
 UNSLOTH = {"FastLanguageModel", "FastModel", "FastVisionModel"}

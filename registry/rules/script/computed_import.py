@@ -13,7 +13,8 @@ from .rule import Case, ScriptRule
 class ComputedImport(ScriptRule):
     """A module is imported by a name that is computed.
 
-    What it sees: `importlib.import_module(name)` or `__import__(name)` with anything but a literal.
+    What it sees: `importlib.import_module(name)` or `__import__(name)` where the name is neither a literal nor made of
+    constants that only one literal is assigned to.
 
     Why it matters: a script's version is its own bytes and those of the local modules that it imports. What comes in by
     a computed name is in neither, so a change there, or a fault, goes unseen.
@@ -31,7 +32,10 @@ class ComputedImport(ScriptRule):
     basis = Basis.PROOF
     mark = re.compile(r"import_module|__import__")
     fix = "Import the alternatives by name."
-    VALID = (Case("from importlib import import_module\n\ntask = import_module('json')\n"),)
+    VALID = (
+        Case("from importlib import import_module\n\ntask = import_module('json')\n"),
+        Case("from importlib import import_module\n\nBASE = 'xml'\ntask = import_module(f'{BASE}.dom')\n"),
+    )
     INVALID = (Case("from importlib import import_module\n\ntask = import_module(name)\n", (3,)),)
 
     def check(self, module: Module) -> Iterator[Finding]:

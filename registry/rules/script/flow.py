@@ -9,6 +9,7 @@ nothing, and where it loses track (a tokenizer that goes into an installed libra
 from __future__ import annotations
 
 import ast
+import re
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
 
 FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
 DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
+LOADERS = {"from_pretrained", "pipeline", "LLM"}
+WORD = re.compile(r"\w+")
+ATTRIBUTE = re.compile(r"\bself\.(\w+)")
 
 
 @dataclass(frozen=True)
@@ -61,6 +65,17 @@ class Function:
     def locals(self) -> frozenset[str]:
         """Names that the function assigns itself."""
         return bound_names(self.body)
+
+    @property
+    def text(self) -> str:
+        """The function as written."""
+        lines = self.flow.module.source.lines
+        return "\n".join(lines[self.node.lineno - 1 : self.node.end_lineno])
+
+    @property
+    def attributes(self) -> set[str]:
+        """Names after `self.` in its text."""
+        return set(ATTRIBUTE.findall(self.text))
 
     @cached_property
     def is_static(self) -> bool:
@@ -189,13 +204,38 @@ class ModuleFlow:
         top = Interpreter(self, None, self.state)
         top.block(self.module.source.tree.body)
         self.state = top.state
-        for function in list(self.functions):
+        for function in self._suspects():
             for name, value in self.summary(function).globals:
                 self.state.env[name] = self.state.env.get(name, NOTHING) | value
-        for function in list(self.functions):
-            for use in self.summary(function).uses:
+        for function, summary in list(self._summaries.items()):
+            for use in summary.uses:
                 top.settle(use, function.owner)
         return self
+
+    def _suspects(self) -> list[Function]:
+        """Functions in which a tokenizer can turn up that nobody handed in, by their words: loaders, local imports, and
+        whatever is defined with these. The others say something only when they are called with one."""
+        hot = LOADERS | {name for name in self.module.aliases if self.lookup(name)}
+        hot |= {name for name, value in self.state.env.items() if not all(isinstance(atom, str) for atom in value)}
+        for made in self.classes.values():
+            hot |= made.stored.keys()
+        suspects: list[Function] = []
+        cold = {function: self._words(function) for function in self.functions}
+        while found := [function for function, words in cold.items() if not hot.isdisjoint(words)]:
+            for function in found:
+                words = cold.pop(function)
+                hot |= words & self.globals | {getattr(function.node, "name", "")}
+                if function.owner:
+                    hot |= {function.owner.node.name, *function.attributes}
+            suspects += found
+        return suspects
+
+    def _words(self, function: Function) -> frozenset[str]:
+        """The words of a function's text, and the bases of its class."""
+        words = set(WORD.findall(function.text))
+        for base in function.owner.node.bases if function.owner else ():
+            words |= {node.id for node in ast.walk(base) if isinstance(node, ast.Name)}
+        return frozenset(words)
 
     def summary(self, function: Function) -> Summary:
         """What calling a function of this module does; nothing while that is being found out (recursion)."""

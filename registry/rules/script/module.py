@@ -19,7 +19,7 @@ from .values import Load, Place, Use
 if TYPE_CHECKING:
     from .program import Program
 
-DECLARES_OPTIONS = re.compile(r"add_argument|option|argument\(|typer|Parser")
+DECLARES_OPTIONS = re.compile(r"add_argument|add_option|click|typer|ArgumentParser|TrlParser")
 ENCODER_MODEL = re.compile(
     r"^AutoModel$|Classification|MaskedLM|QuestionAnswering|MultipleChoice|^(?!.*LM).*Bert.*Model"
 )
@@ -76,24 +76,6 @@ class Module:
         return bool(DECLARES_OPTIONS.search(self.source.text) and read_options(self.source))
 
     @cached_property
-    def strings(self) -> dict[str, str]:
-        """Names that one literal string is assigned to, anywhere in the module, and to which nothing else is."""
-        found: dict[str, str] = {}
-        changed: set[str] = set()
-        for node in self.source.nodes(ast.Assign):
-            for target in node.targets:
-                if isinstance(target, ast.Name):
-                    if (
-                        isinstance(node.value, ast.Constant)
-                        and isinstance(node.value.value, str)
-                        and target.id not in found
-                    ):
-                        found[target.id] = node.value.value
-                    else:
-                        changed.add(target.id)
-        return {name: text for name, text in found.items() if name not in changed}
-
-    @cached_property
     def uses(self) -> list[Use]:
         """Every use of a tokenizer that is decided in this module, by the flow analysis."""
         return self.program.uses(self)
@@ -134,10 +116,8 @@ class Module:
         return ".".join(reversed(parts))
 
     def text(self, node: ast.AST | None) -> str | None:
-        """The string that an expression certainly is: a literal, or a name that only one literal is assigned to."""
-        if isinstance(node, ast.Constant) and isinstance(node.value, str):
-            return node.value
-        return self.strings.get(node.id) if isinstance(node, ast.Name) else None
+        """The string that an expression certainly is, or None."""
+        return self.source.certain_text(node)
 
     def line(self, number: int) -> str:
         """The text of a line of the source, for excerpts."""
