@@ -9,14 +9,15 @@ from .session import Session, assay_command
 def command(session: Session) -> None:
     """Name what is contaminated, missing, undescribed or contradictory.
 
-    Waivers and findings that were set aside come first. Exits 1 when anything is contaminated, gone, not on record or
-    contradictory; warnings alone do not count.
+    Waivers, findings that were set aside and attested origins come first. Exits 1 when anything is contaminated, gone,
+    not on record or contradictory; what is unverified, and warnings, do not count.
 
     \b
     Example:
       assay audit --json
     """
     from ..registry.audit import audit
+    from ..registry.render.audit import text
 
     found = audit(session.store)
-    session.answer(found.as_dict(), found.text, code=0 if found.is_clean else 1)
+    session.answer(found.as_dict(), lambda: text(found), code=0 if found.is_clean else 1)

@@ -1,36 +1,42 @@
-"""The audit: what is contaminated, missing, undescribed or contradictory, and which exceptions were made.
-
-Exceptions come first: waivers that are in force and findings that somebody set aside.
-"""
+"""The audit: what is contaminated, unproven, missing, undescribed or contradictory, and which exceptions were made."""
 
 from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from .cards import Card, all_cards
+from .explanation import statement
+from .exposure import todays as todays_overlap
+from .lineage import Graph
 from .names import Names
 from .observe.walk import Noted, Walk
-from .query import facts_of, whole_graph
+from .query import artifacts, facts_of, whole_graph
 from .rulesets import todays
-from .status import Reason, Status, explain
+from .status import Reason, Status, VersionFacts, explain
 from .store import Store, now
 
-SHOWN = 12
 Record = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
 class Audit:
-    """What an audit found. `findings` are those that contaminate or warn, on what is here now."""
+    """What an audit found of what is here now.
+
+    `attested` are origins on somebody's word; `scoped` is contaminated for one evaluation only; `findings` are all that
+    contaminate or warn.
+    """
 
     counts: Mapping[str, int]
     waivers: Sequence[Record]
     ignored: Sequence[Record]
+    attested: Sequence[Record]
     contaminated: Sequence[Record]
+    scoped: Sequence[Record]
+    unverified: Sequence[Record]
     findings: Sequence[Record]
     undescribed: Sequence[str]
     unscanned: Sequence[str]
@@ -45,25 +51,6 @@ class Audit:
     def as_dict(self) -> dict[str, Any]:
         """The documented JSON shape `audit`, with what stands beside it."""
         return {name: getattr(self, name) for name in self.__dataclass_fields__}
-
-    def text(self) -> str:
-        """The audit for a person: exceptions, then problems worst first, then the count."""
-        lines: list[str] = []
-        lines += _section("Waivers in force", [_waived(one) for one in self.waivers])
-        lines += _section("Findings set aside", [_set_aside(one) for one in self.ignored])
-        lines += _section("Contaminated", [f"{c['artifact']}: {c['because']}" for c in self.contaminated])
-        lines += _section("Contradictions", self.contradictions)
-        lines += _section("Described and gone", [f"{m['name']} ({m['kind']}, {m['status']})" for m in self.missing])
-        lines += _section("On disk and not on record (assay scan)", self.unscanned)
-        warnings = [f for f in self.findings if f["severity"] == "warns"]
-        lines += _section("Warnings", list(_by_rule(warnings)))
-        lines += _section("Scripts that say nothing of their purpose", self.undescribed)
-        counts = self.counts
-        kinds = f"scripts {counts['scripts']} ({counts['described']} described), datasets {counts['datasets']}"
-        statuses = ("contaminated", "unverified", "deprecated", "missing")
-        lines.append(f"{kinds}, checkpoints and models {counts['checkpoints']}")
-        lines.append(", ".join(f"{status} {counts[status]}" for status in statuses))
-        return "\n".join(lines)
 
 
 def audit(store: Store) -> Audit:
@@ -86,12 +73,22 @@ def audit(store: Store) -> Audit:
         "unverified": statuses.count(Status.UNVERIFIED),
         "missing": len(missing),
     }
-    names = Names(store)
+    names, graph = Names(store), whole_graph(store)
+    evaluations = {row.id: row for row in artifacts(store, "a.kind = 'dataset'")}
+    overlap = {examiner: rules for row in evaluations.values() for examiner, rules in todays_overlap(row).items()}
+    facts = facts_of(store, {**today, **overlap})
+
+    def because_of(status: Status) -> Iterator[tuple[Card, Reason]]:
+        return ((card, _worst(graph, facts, card)) for card in here if card.lineage_status is status)
+
     return Audit(
         counts=counts,
         waivers=_waivers(store, names),
         ignored=_ignored(store, names),
-        contaminated=_contaminated(store, names, here),
+        attested=_attested(store, here),
+        contaminated=_contaminated(store, names, because_of(Status.CONTAMINATED)),
+        scoped=_scoped(here, facts, {id: row.name for id, row in evaluations.items()}),
+        unverified=_unverified(names, because_of(Status.UNVERIFIED)),
         findings=_findings(store, here),
         undescribed=undescribed,
         unscanned=_unscanned(store, here),
@@ -139,26 +136,76 @@ def _ignored(store: Store, names: Names) -> list[Record]:
     return sorted(found, key=lambda one: (one["artifact"], one["rule"], one["where"]))
 
 
-def _contaminated(store: Store, names: Names, here: Sequence[Card]) -> list[Record]:
+def _worst(graph: Graph, facts: Mapping[str, VersionFacts], card: Card) -> Reason:
+    """Why a card stands where it stands, worked out over its ancestry alone."""
+    version = str(card.row.version)
+    ids = {version, *graph.ancestors(version)}
+    return explain(version, graph, {id: facts[id] for id in ids}).reasons[0]
+
+
+def _contaminated(store: Store, names: Names, reasons: Iterable[tuple[Card, Reason]]) -> list[Record]:
     """Each contaminated artifact with the worst reason and the path it came by."""
-    bad = [card for card in here if card.lineage_status is Status.CONTAMINATED]
-    if not bad:
-        return []
-    graph, facts = whole_graph(store), facts_of(store, todays(store.project))
     found: list[Record] = []
-    for card in bad:
-        reason = explain(str(card.row.version), graph, facts).reasons[0]
-        path = names.along(reason.path)
-        found.append({"artifact": card.name, "because": because(reason, path), "path": list(path)})
+    for card, reason in reasons:
+        path, stand = names.along(reason.path), reason.stand
+        seen = store.database.one("SELECT excerpt, fix FROM finding WHERE id = ?", [stand.fact]) or ("", "")
+        found.append(
+            {
+                "artifact": card.name,
+                "kind": card.row.kind,
+                "because": because(reason, path),
+                "path": list(path),
+                "rule": stand.rule or None,
+                "where": stand.where or None,
+                "message": stand.message,
+                "excerpt": seen[0],
+                "fix": seen[1],
+            }
+        )
     return found
+
+
+def _unverified(names: Names, reasons: Iterable[tuple[Card, Reason]]) -> list[Record]:
+    """Each unverified artifact with what it lacks; `inherited` where something that it was made from lacks it."""
+    return [
+        {
+            "artifact": card.name,
+            "kind": card.row.kind,
+            "lacks": reason.stand.lacks or None,
+            "inherited": len(reason.path) > 1,
+            "because": because(reason, names.along(reason.path)),
+        }
+        for card, reason in reasons
+    ]
+
+
+def _scoped(here: Sequence[Card], facts: Mapping[str, VersionFacts], evaluations: Mapping[str, str]) -> list[Record]:
+    """What is contaminated for one evaluation, by its artifact's id and name, and usable for everything else."""
+    return [
+        {"artifact": card.name, "evaluation": evaluations.get(stand.scope, stand.scope), "because": statement(stand)}
+        for card in here
+        for stand in (facts[card.row.version].stands if card.row.version else ())
+        if stand.status is Status.CONTAMINATED and stand.scope
+    ]
+
+
+def _attested(store: Store, here: Sequence[Card]) -> list[Record]:
+    """Origins of what is here that stand on somebody's word."""
+    by_version = {card.row.version: card.name for card in here}
+    rows = store.select(
+        """SELECT version_id, id, origin, revision, licence, author, at FROM attestation
+           WHERE id NOT IN (SELECT fact_id FROM retraction) AND version_id IN ({})""",
+        by_version,
+    )
+    columns = ("fact", "origin", "revision", "licence", "author", "at")
+    found = [{"artifact": by_version[row[0]], **dict(zip(columns, row[1:], strict=True))} for row in rows]
+    return sorted(found, key=lambda one: (one["artifact"], one["at"], one["fact"]))
 
 
 def because(reason: Reason, path: tuple[str, ...]) -> str:
     """A reason in one line: the path down which it came, the rule, the place, the message."""
-    stand = reason.stand
-    code = " ".join(part for part in (stand.rule, stand.where) if part)
     origin = f"{' ← '.join(path[1:])}: " if len(path) > 1 else ""
-    return f"{origin}{code + ': ' if code else ''}{stand.message}"
+    return origin + statement(reason.stand)
 
 
 def _findings(store: Store, here: Sequence[Card]) -> list[Record]:
@@ -212,31 +259,3 @@ def _still_imported(store: Store, here: Sequence[Card]) -> Iterator[str]:
         users = sorted(by_version[version].name for (version,) in rows if version in by_version)
         if card.status is Status.DEPRECATED and users:
             yield f"{card.name} is deprecated and still imported by {', '.join(users)}"
-
-
-def _by_rule(findings: Sequence[Record]) -> Iterator[str]:
-    """Warnings gathered by rule and artifact, since one script may earn many."""
-    gathered: dict[tuple[str, str], list[Record]] = defaultdict(list)
-    for finding in findings:
-        gathered[finding["rule"], finding["artifact"]].append(finding)
-    for (rule, artifact), found in gathered.items():
-        first = found[0]
-        place = f"{first['file']}:{first['line']}" if first["line"] else artifact
-        place += f" row {first['row']}" if first["row"] else ""
-        more = f" (and {len(found) - 1} more)" if len(found) > 1 else ""
-        yield f"{rule} {place}: {first['message']}{more}"
-
-
-def _waived(one: Record) -> str:
-    return f"{one['artifact']} for {one['purpose']} until {one['expires_at'][:16]}: {one['reason']} — {one['author']}"
-
-
-def _set_aside(one: Record) -> str:
-    return f"{one['artifact']} {one['rule']} {one['where']}: {one['reason']}"
-
-
-def _section(title: str, lines: Sequence[str]) -> list[str]:
-    if not lines:
-        return []
-    more = [f"  … and {len(lines) - SHOWN} more (--json lists all)"] if len(lines) > SHOWN else []
-    return [f"{title} ({len(lines)}):", *(f"  {line}" for line in lines[:SHOWN]), *more, ""]

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from .status import Reason
+from .status import Reason, Stand
 
 MOST_REASONS = 8
 Tree = dict[str, "Tree"]
@@ -19,6 +19,12 @@ def sentence(reason: Reason) -> str:
     rule = f"{stand.rule} " if stand.rule else ""
     where = f" ({stand.where})" if stand.where else ""
     return f"{stand.status.value}: {rule}{stand.message}{where}"
+
+
+def statement(stand: Stand) -> str:
+    """What stands against a version, beginning with rule and place: `AS101 scripts/gen.py:165: no guard`."""
+    code = " ".join(part for part in (stand.rule, stand.where) if part)
+    return f"{code}: {stand.message}" if code else stand.message
 
 
 def tree(paths: Sequence[Sequence[str]], reasons: Sequence[Reason]) -> str:

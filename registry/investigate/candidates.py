@@ -57,6 +57,10 @@ class Period:
     commit: str | None
     author: str | None
 
+    def as_dict(self) -> dict[str, Any]:
+        """The period as JSON-ready values; the script goes by its name."""
+        return {name: value for name, value in asdict(self).items() if name != "artifact"}
+
 
 @dataclass(frozen=True)
 class Candidate:
@@ -68,7 +72,7 @@ class Candidate:
 
     def as_dict(self) -> dict[str, Any]:
         """The candidate as JSON-ready values."""
-        return {**asdict(self.period), "score": self.score, "evidence": [asdict(one) for one in self.evidence]}
+        return {**self.period.as_dict(), "score": self.score, "evidence": [asdict(one) for one in self.evidence]}
 
 
 def candidates(store: Store, traces: Traces) -> list[Candidate]:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 from ..cards import standing_of
+from ..explanation import statement
 from ..query import Rulesets, facts_of, graph_above
 from ..status import Standing, Status, fold
 from ..store import Store
@@ -39,7 +40,7 @@ class Suspect:
             "clean": self.status is Status.CLEAN,
             "status": self.status.value,
             "because": self.because or None,
-            "first_clean": asdict(self.first_clean) if self.first_clean else None,
+            "first_clean": self.first_clean.as_dict() if self.first_clean else None,
             "present_status": self.present_status.value,
         }
 
@@ -108,8 +109,4 @@ def predates_clean(one: Suspect | None, made: Dated) -> bool | None:
 
 def why(standing: Standing) -> str:
     """The worst reason of a standing in one line; empty for a clean one."""
-    if not standing.reasons:
-        return ""
-    stand = standing.reasons[0].stand
-    code = " ".join(part for part in (stand.rule, stand.where) if part)
-    return f"{code}: {stand.message}" if code else stand.message
+    return statement(standing.reasons[0].stand) if standing.reasons else ""
