@@ -117,5 +117,11 @@ def seal_file(path: Path | str) -> str:
 
 
 def canonical_json(value: Any) -> bytes:
-    """JSON in UTF-8 with sorted keys and no spaces: the same value is the same bytes. Text must be encodable."""
-    return orjson.dumps(value, option=orjson.OPT_SORT_KEYS | orjson.OPT_NON_STR_KEYS)
+    """JSON in UTF-8 with sorted keys and no spaces: the same value is the same bytes.
+
+    A lone surrogate, which no encoding can hold, becomes a question mark.
+    """
+    try:
+        return orjson.dumps(value, option=orjson.OPT_SORT_KEYS | orjson.OPT_NON_STR_KEYS)
+    except TypeError:
+        return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode("utf-8", "replace")

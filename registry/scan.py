@@ -208,6 +208,9 @@ class _Scan:
                     self.report.skipped.append(Skipped(one.name, error.message))
                 except OSError as error:
                     self.report.skipped.append(Skipped(one.name, f"cannot be read: {error.strerror or error}"))
+                except (TypeError, ValueError, LookupError, AttributeError, RecursionError, MemoryError) as error:
+                    why = f"not described, by a fault of Assay's own: {type(error).__name__}: {error}"
+                    self.report.skipped.append(Skipped(one.name, " ".join(why.split())[:300]))
                 if time.monotonic() - since > BATCH_SECONDS:
                     self.store.commit(batch)
                     batch, since = Batch(), time.monotonic()

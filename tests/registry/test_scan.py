@@ -194,6 +194,7 @@ BAD_FILES: dict[str, bytes] = {
     "nul.py": b"x = 1\x00\n",
     "latin.py": b"# caf\xe9\nx = 1\n",
     "empty.py": b"",
+    "surrogate.py": b'"""Reads \\udcff and such."""\nNAME = "data/\\udcff.jsonl"\n',
     "ckpt/config.json": b"{",
     "ckpt/model.safetensors": b"\xff" * 20,
     "weights.pt": b"not a pickle",
@@ -212,8 +213,9 @@ def test_no_file_stops_a_scan(store: Store, root: Path) -> None:
     report = scan(store)
     names = {one.name for one in artifacts(store)}
     spoken = dict(report.problems) | {one.path: one.why for one in report.skipped}
+    assert "surrogate.py" in names
     assert "data/good.jsonl" in names and "data/bad-\\udcff.jsonl" in names
-    silent = {"data/crlf.jsonl", "nb.ipynb", "weights.pt", "ckpt/config.json", "ckpt/model.safetensors"}
+    silent = {"data/crlf.jsonl", "surrogate.py", "nb.ipynb", "weights.pt", "ckpt/config.json", "ckpt/model.safetensors"}
     for name in BAD_FILES.keys() - silent:
         assert name in spoken, f"nothing was said about {name}"
         assert "\n" not in spoken[name]
