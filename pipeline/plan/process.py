@@ -19,7 +19,7 @@ from pathlib import Path
 from types import FrameType
 
 from ...registry.errors import UsageError
-from .session import Phase
+from .session import MODULE, Phase
 
 POLL = 0.2  # seconds
 GRACE = 30.0  # seconds between being asked to stop and being killed
@@ -84,7 +84,9 @@ def _is_alive(pid: int) -> bool:
 
 def command_of(phase: Phase) -> list[str]:
     """The command line that carries out a phase: Assay's own commands as they are, any other under `assay run`."""
-    assay = [sys.executable, "-m", "assay.cli.main"]
+    assay = [sys.executable, "-m", MODULE]
+    if phase.is_launched:
+        return list(phase.command)
     if phase.is_assay:
         return [*assay, *phase.command[1:]]
     inputs = [word for role, path in phase.inputs.items() for word in ("--in", f"{role}={path}")]

@@ -7,6 +7,8 @@ budget, and, when it is to be run, a command that is not there or an input that 
 from __future__ import annotations
 
 import graphlib
+import keyword
+import re
 import shlex
 import shutil
 import tomllib
@@ -20,8 +22,9 @@ from ...registry.errors import UsageError
 from ...registry.hashing import canonical_json, digest_bytes
 from .expressions import Expression
 
+NAME = re.compile(r"[a-z][a-z0-9_]*")
 ALWAYS_RECORDED = ("seconds", "cost", "exit_code")
-ASSAY = "assay"
+ASSAY, MODULE = "assay", "assay.cli.main"
 Decision = Literal["stop", "continue", "ask"]
 
 
@@ -35,6 +38,15 @@ def _words(value: object) -> object:
     return shlex.split(value) if isinstance(value, str) else value
 
 
+def _name(value: object) -> object:
+    if isinstance(value, str) and (not NAME.fullmatch(value) or keyword.iskeyword(value)):
+        raise ValueError(
+            f"{value!r} cannot stand in an expression: use small letters, digits and _, and no word of Python"
+        )
+    return value
+
+
+Name = Annotated[str, BeforeValidator(_name)]
 Criterion = Annotated[InstanceOf[Expression], BeforeValidator(_expression)]
 Words = Annotated[tuple[str, ...], BeforeValidator(_words), Field(min_length=1)]
 
@@ -80,14 +92,14 @@ class Phase(_Table):
     of `success` does not hold or the command fails.
     """
 
-    name: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
+    name: Name
     title: str = ""
     command: Words
     needs: tuple[str, ...] = ()
     inputs: Mapping[str, str] = {}
     outputs: tuple[str, ...] = ()
     minutes: float = Field(gt=0, allow_inf_nan=False)
-    metrics: Mapping[str, Annotated[str, Field(pattern=r"^[^#]+#[^#]+$")]] = {}
+    metrics: Mapping[Name, Annotated[str, Field(pattern=r"^[^#]+#[^#]+$")]] = {}
     success: tuple[Criterion, ...] = ()
     otherwise: Decision = "stop"
     decide: tuple[Rule, ...] = ()
@@ -97,6 +109,11 @@ class Phase(_Table):
     def is_assay(self) -> bool:
         """Whether the command is one of Assay's own, which records itself."""
         return self.command[0] == ASSAY
+
+    @property
+    def is_launched(self) -> bool:
+        """Whether a launcher such as torchrun starts one of Assay's own commands."""
+        return not self.is_assay and MODULE in self.command
 
     @property
     def digest(self) -> str:

@@ -118,5 +118,3 @@ def sessions(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Sessio
     made = Sessions(root)
     with made.store:
         yield made
-
-

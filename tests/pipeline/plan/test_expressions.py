@@ -40,7 +40,19 @@ def test_an_expression_means_what_it_says(text: str, holds: bool) -> None:
     "text",
     [
         *("__import__('os').system('true')", "open('x')", "sft.rate.__class__()", "[1, 2]", "(lambda: 1)()", "x[0]"),
-        *("a := 1", "a = 1", "a if b else c", "f'{a}'", "2 ** 999999", "1 // 0", "a @ b", "~a", "a in b", "None", "..."),
+        *(
+            "a := 1",
+            "a = 1",
+            "a if b else c",
+            "f'{a}'",
+            "2 ** 999999",
+            "1 // 0",
+            "a @ b",
+            "~a",
+            "a in b",
+            "None",
+            "...",
+        ),
         *("", "1 +", "a b", "'text'.upper", "(" * 5000 + "1" + ")" * 5000),
     ],
 )
@@ -56,7 +68,9 @@ def test_the_metrics_that_it_needs_are_known_without_working_it_out() -> None:
     assert Expression("sft.rate - base.rate > 0 and not sft.failed").metrics == ("sft.rate", "base.rate", "sft.failed")
 
 
-@pytest.mark.parametrize("text", ["sft.missing > 1", "base.verdict > 1", "sft.rate / 0 > 1", "base.verdict * 999 == ''"])
+@pytest.mark.parametrize(
+    "text", ["sft.missing > 1", "base.verdict > 1", "sft.rate / 0 > 1", "base.verdict * 999 == ''"]
+)
 def test_what_cannot_be_worked_out_is_an_error_and_not_a_no(text: str) -> None:
     """A missing metric, text where a number is wanted and a division by zero raise, and say which."""
     with pytest.raises(UsageError, match=text.split(" ")[0]):

@@ -44,7 +44,10 @@ def test_a_plan_may_go_on_although_a_criterion_does_not_hold(sessions: Sessions)
 
 def test_a_rule_decides_although_the_phase_succeeded(sessions: Sessions) -> None:
     """The first rule that holds decides, in its own words."""
-    rules = [{"when": "a.score > 0.9", "then": "continue"}, {"when": "a.score > 0.4", "then": "stop", "because": "done"}]
+    rules = [
+        {"when": "a.score > 0.9", "then": "continue"},
+        {"when": "a.score > 0.4", "then": "stop", "because": "done"},
+    ]
     sessions.write(sessions.phase("a", decide=rules))
     ending = sessions.run()
     assert ending and (ending.outcome.decision, ending.outcome.because) == ("stop", "done")

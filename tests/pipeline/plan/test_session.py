@@ -66,6 +66,8 @@ def test_phases_run_after_what_they_need_and_else_in_the_order_of_the_file(read:
         ("minutes = 40", "minutes = inf", "phase sft: minutes"),
         ("minutes = 40", "minutse = 40", "phase sft: minutes: Field required"),
         ('name = "sft"', 'name = "train sft"', "phase train sft: name"),
+        ('name = "sft"', 'name = "import"', "phase import: name: Value error, 'import' cannot stand in an expression"),
+        ("{ rate = ", "{ yield = ", "phase base: metrics: yield"),
         ('name = "sft"', 'name = "base"', "two phases are called base"),
         ('needs = ["base"]', 'needs = ["sft"]', "wait for each other: sft → sft"),
         ('needs = ["base"]', 'needs = ["bsae"]', "phase sft needs bsae, which is no phase"),
@@ -96,7 +98,7 @@ def test_what_is_wrong_is_named(read: Callable[[str], Session], old: str, new: s
 
 def test_a_cycle_is_shown_as_the_way_round(read: Callable[[str], Session]) -> None:
     """Phases that wait for each other are named in the order in which they do."""
-    with pytest.raises(UsageError, match="base → sft → base|sft → base → sft"):
+    with pytest.raises(UsageError, match=r"base → sft → base|sft → base → sft"):
         read(TWO.replace('name = "base"\n', 'name = "base"\nneeds = ["sft"]\n'))
 
 
