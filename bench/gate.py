@@ -11,6 +11,7 @@ import random
 import subprocess
 import sys
 import tempfile
+from functools import partial
 from pathlib import Path
 
 from bench.table import Table, median, seconds, spread
@@ -87,10 +88,8 @@ def decisions(table: Table, store: Store, ids: list[str]) -> None:
     path.write_text("".join(ROW % number for number in range(100)))
     for place in (12, 300, FAMILY - 1):
         version = ids[place]
-        ancestors = len(store.database.rows(f"{ANCESTORS} SELECT id FROM above", [version]))
-        raw = seconds(
-            lambda version=version: store.database.rows(f"{ANCESTORS} SELECT id FROM above", [version]), times=21
-        )
+        query = partial(store.database.rows, f"{ANCESTORS} SELECT id FROM above", [version])
+        ancestors, raw = len(query()), seconds(query, times=21)
         with store.batch() as batch:
             batch.cache(
                 "location", workspace=store.workspace, path="data.jsonl", artifact_id=None, version_id=version,
@@ -100,10 +99,9 @@ def decisions(table: Table, store: Store, ids: list[str]) -> None:
         ours = seconds(lambda: gate.require([path], purpose), times=21)
         ratio = median(ours) / median(raw)
         table.add(f"raw recursive query, {ancestors:,} ancestors, ms", spread(raw, 1e-3))
-        limit = median(ours) <= 0.005 and (ratio <= 1.5 or median(ours) <= 0.001)
-        table.add(
-            f"decision, {ancestors:,} ancestors, ms", f"{spread(ours, 1e-3)}, {ratio:.2f} ×", "≤ 5, ≤ 1.5 × raw", limit
-        )
+        holds = median(ours) <= 0.005 and (ratio <= 1.5 or median(ours) <= 0.0005)
+        figure = f"{spread(ours, 1e-3)}, {ratio:.2f} ×"
+        table.add(f"decision, {ancestors:,} ancestors, ms", figure, "≤ 5, and ≤ 1.5 × raw or ≤ 0.5", holds)
         table.add(f"the first one after a change, {ancestors:,} ancestors, ms", f"{first * 1e3:.1f}")
 
 

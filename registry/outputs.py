@@ -6,7 +6,7 @@ copied or only appended to makes the run unproven instead of making the content 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -129,9 +129,13 @@ class OutputReader:
     def _look_at(self, one: Found, kind: str | None, role: str, old: set[Path]) -> None:
         self._taken.add(one.path)
         defects = self.findings.defects
+        files = _files(one)
         try:
+            before = _sizes(files)
             found = identify(one, self._graph)
             described = self._described(one, kind, found.version)
+            if _sizes(files) != before:
+                raise FileChanged(f"{one.name} changed while it was read")
         except FileChanged as error:
             defects.append(error.message)
             return
@@ -141,7 +145,6 @@ class OutputReader:
         if found.version in self.inputs:
             self.findings.notes.append(f"{one.name} holds the same bytes as an input: no new output")
             return
-        files = _files(one)
         if still := sorted(self.store.project.name_of(path) for path in old & files):
             defects.append(f"{', '.join(still[:3])} was there before, and what it held may be in it still")
         if suspicion := self._suspicion(one, files, found.version):
@@ -181,6 +184,11 @@ class OutputReader:
 
 def _files(one: Found) -> set[Path]:
     return {member.file for member in one.members} or {one.path}
+
+
+def _sizes(files: Iterable[Path]) -> list[tuple[int, int]]:
+    """Size and time of each file: they move while somebody writes."""
+    return [(status.st_size, status.st_mtime_ns) for status in (path.stat() for path in sorted(files))]
 
 
 def record_output(store: Store, batch: Batch, run: str, one: Written, at: str) -> None:

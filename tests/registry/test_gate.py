@@ -8,9 +8,11 @@ import os
 import pickle
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from assay.registry import gate as gate_module
 from assay.registry.declare import mark, retract
 from assay.registry.errors import Refused, UsageError
 from assay.registry.gate import CleanInput, Gate
@@ -304,3 +306,51 @@ def test_check_speaks_to_people_and_machines(chain: Workshop) -> None:
     assert [one["allowed"] for one in data["inputs"]] == [False, True]
     reason = data["inputs"][0]["reasons"][0]
     assert reason["path"][0] == "data/sft.jsonl" and reason["origin"].startswith("scripts/gen.py@")
+
+
+def test_a_decision_is_forgotten_when_anything_upstream_changes(chain: Workshop) -> None:
+    """What was proven once is proven anew after a fact about an ancestor, and only then."""
+    assert chain.check("out/dpo").allowed
+    remembered = {id for (id,) in chain.store.database.rows("SELECT version_id FROM standing")}
+    assert chain.version("out/dpo") in remembered
+    chain.make("scripts/upper.py", {"data/more.jsonl": rows(4, "more")}, {"model": "out/dpo"})
+    assert remembered <= {id for (id,) in chain.store.database.rows("SELECT version_id FROM standing")}
+    (run,) = chain.one("SELECT run_id FROM run_output WHERE path = 'data/sft.jsonl'")
+    with chain.store.batch() as batch:
+        orphan = "xxh3_128:" + "0" * 32
+        batch.add("version", id=orphan, kind="dataset", content=orphan, size=1, files=1)
+        batch.add("run_input", run_id=run, version_id=orphan, role="extra", path="x", evidence="declared later")
+    assert not chain.check("out/dpo").allowed
+    assert chain.check("models/base").allowed
+
+
+def test_a_mark_that_arrives_while_a_decision_is_taken_is_not_missed(
+    chain: Workshop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A standing that was worked out from facts of before is not kept beyond the mark."""
+    with chain.store.database.writing():
+        chain.store.database.rows("DELETE FROM standing")
+    read = gate_module.facts_of
+
+    def read_then_mark(*arguments: Any) -> Any:
+        facts = read(*arguments)
+        monkeypatch.setattr(gate_module, "facts_of", read)
+        mark(chain.store, "data/sft.jsonl", "contaminated", "just now")
+        return facts
+
+    monkeypatch.setattr(gate_module, "facts_of", read_then_mark)
+    chain.check("data/sft.jsonl")
+    assert not chain.check("data/sft.jsonl").allowed
+
+
+def test_a_contaminated_helper_reaches_the_scripts_that_import_it(shop: Workshop) -> None:
+    """Marking a module marks every script version whose closure holds it, and a mended module frees them."""
+    shop.write("scripts/helper.py", "WORD = 1\n")
+    shop.write("scripts/main.py", "import helper\nprint(helper.WORD)\n")
+    shop.commit()
+    mark(shop.store, "scripts/helper.py", "contaminated", "leaks")
+    word = shop.check("scripts/main.py")
+    assert not word.allowed and word.reasons[0].stand.message == "imports helper: leaks (declared by tester)"
+    shop.write("scripts/helper.py", "WORD = 2\n")
+    shop.commit()
+    assert shop.check("scripts/main.py").allowed
