@@ -161,6 +161,10 @@ class SourceTree:
             self._kept.popitem(last=False)
         return source
 
+    def forget(self) -> None:
+        """Drop every source that nobody else holds."""
+        self._kept.clear()
+
 
 def read_source(path: Path, content: bytes | None = None) -> Source:
     """Decode one script. Raises OSError when it cannot be read, nothing for what is in it."""

@@ -43,6 +43,7 @@ class ScriptExaminer:
         """Everything seen in the script itself, and of its imports what contaminates or could not be checked."""
         with collector_paused():
             seen = [self._module(path), *(self._module(imported) for _, imported in self._graph.closure(path))]
+            self._graph.sources.forget()  # before the collector wakes up and goes through all those trees
         own, *helpers = seen
         findings, ignored, unchecked = list(own.findings), list(own.ignored), list(own.unchecked)
         for helper in helpers:
