@@ -133,6 +133,7 @@ def messy_project() -> Path:
     primary = ("--primary", "--purpose", "generate SFT data", "--reason", "guarded")
     assay(project, "mark", "scripts/generate_sft_v2.py", *primary)
     assay(project, "audit", expect=1)
+    assay(project, "investigate", "data/sft_v1.jsonl", expect=1, lines=60)
     assay(project, "markdown")
     print((project / "IMPLEMENTATION_REGISTRY.md").read_text())
     return project
