@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 import socket
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,8 +20,9 @@ from .gate import CleanInput, CleanModel, Gate
 from .hashing import canonical_json
 from .observe.environment import read_environment, read_git
 from .observe.imports import ImportGraph
+from .observe.walk import folder_members, stat_text
 from .observed import OUTPUT
-from .project import Project, printable
+from .project import FOLDER, Project, printable
 from .purpose import TRAIN, Purpose
 from .store import Batch, Store, now
 from .verdict import GateRefusal, InputVerdict
@@ -73,6 +75,56 @@ class Admitted:
     def versions(self) -> set[str]:
         """Every version that the run declares to read."""
         return {version for _, version, _, _ in self.rows()}
+
+
+@dataclass(frozen=True)
+class Started:
+    """A run that is on record as started: its id, what was declared and admitted, and when it began.
+
+    `states` says, for each input, what stood for the content of each of its files before it was checked. `wall` and
+    `clock` are seconds since the epoch and by a clock that nobody sets.
+    """
+
+    id: str
+    request: Request
+    admitted: Admitted
+    states: Mapping[str, Mapping[str, str]]
+    rate: float | None
+    at: str
+    wall: float
+    clock: float
+
+    def elapsed(self) -> float:
+        """Seconds since the run began."""
+        return time.monotonic() - self.clock
+
+
+def start(gate: Gate, request: Request) -> Started:
+    """Check everything that a run declares, and put it on record as started.
+
+    Raises GateRefusal for an unclean input or script, UsageError for a declaration that makes no sense.
+    """
+    rate = hourly_rate(gate.store.project)
+    states = {role: state_of(path) for role, path in request.inputs.items()}
+    for path in request.outputs:
+        check_output(gate.store, request, path)
+    admitted = admit(gate, request)
+    at = gate.store.moment()
+    id = record_start(gate.store, request, admitted, at)
+    return Started(id, request, admitted, states, rate, at, time.time(), time.monotonic())
+
+
+def state_of(path: Path) -> dict[str, str]:
+    """What stands for the content of each file of a path; empty text where that cannot be trusted yet."""
+    files = [member.file for member in folder_members(path)] if path.is_dir() else [path] if path.exists() else []
+    return {str(file): stat_text(file.stat()) for file in files}
+
+
+def check_output(store: Store, request: Request, path: Path) -> None:
+    """Raise UsageError for a path that no run may write."""
+    root = store.project.root
+    if root.is_relative_to(path) or path.is_relative_to(root / FOLDER) or path == request.script:
+        raise UsageError(f"{path} cannot be an output", "Name the file or folder that the run writes.")
 
 
 def admit(gate: Gate, request: Request) -> Admitted:
@@ -149,12 +201,7 @@ def announcement(store: Store, path: Path) -> str:
 
 def as_json(value: Any) -> str:
     """Canonical JSON; what JSON cannot hold is written as its text."""
-    try:
-        return canonical_json(json.loads(json.dumps(value, default=str))).decode()
-    except TypeError as error:
-        raise UsageError(
-            f"this cannot be recorded: {error}", "Give numbers within 64 bits and text in UTF-8."
-        ) from None
+    return canonical_json(json.loads(json.dumps(value, default=str))).decode()
 
 
 def hourly_rate(project: Project) -> float | None:

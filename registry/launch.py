@@ -21,7 +21,8 @@ from types import FrameType
 from typing import Any
 
 from .command import script_of
-from .declared import Request
+from .declared import Request, start
+from .ended import Ending, Report
 from .errors import NotRecorded, UsageError
 from .gate import Gate
 from .names import SHORT
@@ -30,8 +31,8 @@ from .observe.environment import python_of
 from .observe.process import Trace, Watch
 from .observed import concerns
 from .project import FOLDER
-from .purpose import Purpose
-from .runs import PARENT, Report, Run, parent_run, start
+from .purpose import TRAIN, Purpose
+from .runs import PARENT, Run, parent_run
 from .store import Store
 
 FORWARDED = (signal.SIGINT, signal.SIGQUIT, signal.SIGTERM, signal.SIGHUP, signal.SIGUSR1, signal.SIGUSR2)
@@ -104,23 +105,23 @@ def launch(
         parent=parent_run(),
         launched=True,
     )
-    this = start(gate, request)
+    this = Run(gate, start(gate, request))
     code, trace, loaded = _observe(this, command)
-    seconds = this.elapsed()
+    ending = _ending_of(code, this.started.elapsed())
     undeclared = this.judge(trace, loaded)
     refused = strict and bool(undeclared.reads or undeclared.defects or trace.gaps)
     if refused:
         this.defects.append("it was strict, and what it read was not all declared")
-    outcome, detail = _outcome_of(code)
-    report = this.finish(outcome, seconds, exit_code=code, detail=detail, undeclared=undeclared, trace=trace)
-    statuses = {name: gate.standing(version, Purpose("train")).lineage.value for name, _, version in report.outputs}
+    report = this.finish(ending, undeclared, trace)
+    statuses = {name: gate.standing(version, Purpose(TRAIN)).lineage.value for name, _, version in report.outputs}
     return Launched(REFUSED if refused else 128 - code if code < 0 else code, report, statuses)
 
 
-def _outcome_of(code: int) -> tuple[str, str]:
+def _ending_of(code: int, seconds: float) -> Ending:
+    """How a program ended, from its return code as Popen gives it."""
     if code < 0:
-        return "killed", f"killed by {signal.Signals(-code).name}"
-    return ("failed", f"exit code {code}") if code else ("completed", "")
+        return Ending("killed", seconds, code, f"killed by {signal.Signals(-code).name}")
+    return Ending("failed", seconds, code, f"exit code {code}") if code else Ending("completed", seconds, code)
 
 
 def _observe(this: Run, command: Sequence[str]) -> tuple[int, Trace, list[str]]:

@@ -19,7 +19,7 @@ from assay.registry.runs import run
 from assay.registry.scan import scan
 from assay.registry.verdict import GateRefusal, SwappedInput
 
-from .workshop import UPPER, GENERATE, Workshop, rows
+from .workshop import GENERATE, UPPER, Workshop, rows
 
 
 def start(shop: Workshop, script: str = "scripts/upper.py", **inputs: str):
