@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from .process import MODIFY, ONESHOT
+from .process import MODIFY, ONESHOT, OVERFLOW
 
 if TYPE_CHECKING:
     from inotify_simple import INotify
@@ -40,13 +40,20 @@ class Existing:
 
     def after(self) -> tuple[set[Path], set[Path]]:
         """(files that nothing wrote, files that still hold what they held). Call it once, when the run is over."""
-        modified: set[Path] = set()
-        if self._inotify is not None:
-            events = self._inotify.read(timeout=0)
-            modified = {self._watched[event.wd] for event in events if event.mask & MODIFY}
-            self._inotify.close()
+        modified = self._modified()
         same = {path for path, held in self._before.items() if path not in modified and held.is_same_file(path)}
         return same, same | {path for path, held in self._before.items() if held.is_beginning_of(path)}
+
+    def _modified(self) -> set[Path]:
+        """Files that were written: as inotify tells, or by their times where it could not watch or tell them all."""
+        events = self._inotify.read(timeout=0) if self._inotify is not None else []
+        if self._inotify is not None:
+            self._inotify.close()
+        if any(event.mask & OVERFLOW for event in events):
+            self._watched.clear()
+        told = {self._watched[event.wd] for event in events if event.wd in self._watched}  # modified, or gone
+        unwatched = self._before.keys() - self._watched.values()
+        return told | {path for path in unwatched if self._before[path].is_older_than(path)}
 
 
 @dataclass(frozen=True)
@@ -55,16 +62,23 @@ class _Held:
 
     inode: int
     size: int
+    written: int
     ends: tuple[bytes, bytes]
 
     @classmethod
     def of(cls, path: Path) -> _Held:
         status = path.stat()
-        return cls(status.st_ino, status.st_size, _ends(path, status.st_size))
+        return cls(status.st_ino, status.st_size, status.st_mtime_ns, _ends(path, status.st_size))
 
     def is_same_file(self, path: Path) -> bool:
         try:
             return path.stat().st_ino == self.inode
+        except OSError:
+            return False
+
+    def is_older_than(self, path: Path) -> bool:
+        try:
+            return path.stat().st_mtime_ns != self.written
         except OSError:
             return False
 
