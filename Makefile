@@ -19,7 +19,7 @@ test: $(VENV)/ready check
 
 check: $(VENV)/ready
 	$(BIN)/ruff check .
-	$(BIN)/ruff format --check .
+	$(BIN)/ruff format --check registry pipeline cli migrations tests bench examples
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/assay init
