@@ -31,16 +31,12 @@ class Opinion:
     """What the critic thinks of two options.
 
     `margin` is the mean over both orders of log p(first) - log p(second), in nats: above 0 the first is better.
-    `consistent` says that both orders agree; `mass` is the mean probability that either letter comes at all.
+    `leaning` is what the two orders differ by, to the letter A; `mass` the mean probability that either letter comes.
     """
 
     margin: float
-    consistent: bool
+    leaning: float
     mass: float
-
-    def prefers_first(self, threshold: float) -> bool:
-        """Whether the first is better by at least this margin, and in both orders."""
-        return self.consistent and self.margin >= threshold
 
 
 class Critic:
@@ -74,4 +70,4 @@ def _opinion(asked: Sequence[float], exchanged: Sequence[float]) -> Opinion:
     """The opinion behind (log p(A), log p(B)) of a pair as asked and with its responses exchanged."""
     one, other = asked[0] - asked[1], exchanged[1] - exchanged[0]
     mass = sum(math.exp(score) for score in (*asked, *exchanged)) / 2
-    return Opinion((one + other) / 2, one * other > 0, mass)
+    return Opinion((one + other) / 2, (one - other) / 2, mass)

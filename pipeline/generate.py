@@ -150,7 +150,7 @@ class SftMaker:
     def _criticise(self, candidates: Sequence[_Candidate], step: int) -> None:
         opinions = self.critic.approve([(one.instruction, one.response) for one in candidates]) if candidates else []
         for one, opinion in zip(candidates, opinions, strict=True):
-            if opinion.prefers_first(self.settings.margin):
+            if opinion.margin >= self.settings.margin:
                 one.record = self._record(one, opinion, step)
             else:
                 one.fault = "critic"

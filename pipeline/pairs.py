@@ -2,7 +2,7 @@
 
 For each prompt the model answers several times. Where the prompt is an item that can be checked, only an answer that
 passes may be chosen and only one that fails may be rejected; elsewhere the critic decides. A pair is kept when the
-critic prefers the chosen response by a margin in both orders, and the kinds of rejected responses are kept in balance.
+critic prefers the chosen response by a margin, and the kinds of rejected responses are kept in balance.
 """
 
 from __future__ import annotations
@@ -213,7 +213,7 @@ class PairMaker:
             fit = [
                 record
                 for record, (of, _, _), opinion, fault in zip(records, proposed, opinions, faults, strict=True)
-                if of is one and not fault and opinion.prefers_first(self.settings.margin)
+                if of is one and not fault and opinion.margin >= self.settings.margin
             ]
             if not fit:
                 one.fault = "critic"

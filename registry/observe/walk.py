@@ -48,6 +48,7 @@ INCLUDED = (
     "eval*",
     "adapter*",
 )
+EVALUATION_FOLDER = frozenset(("evaluation.json", "results.jsonl"))
 CLOCK_GRAIN_NS = 20_000_000
 COARSE_CLOCK_GRAIN_NS = 2_000_000_000
 
@@ -210,7 +211,7 @@ def folder_kind(folder: Path, names: set[str]) -> str | None:
     """`checkpoint` or `dataset` where a folder with these file names is one thing, else None."""
     if looks_like_checkpoint(folder, names):
         return "checkpoint"
-    return "dataset" if names & set(SAVED_FOLDER) else None
+    return "dataset" if names & set(SAVED_FOLDER) or names >= EVALUATION_FOLDER else None
 
 
 def folder_members(folder: Path, found_inside: Callable[[Path], object] = lambda path: None) -> Iterator[Member]:

@@ -7,6 +7,9 @@ from collections.abc import Callable, Sequence
 from assay.pipeline.backends.base import BackendSettings, Completion, Decoding, Finish
 from assay.pipeline.loading import LoadRecord
 from assay.pipeline.tokens import CompletionTokenizer
+from assay.registry.gate import CleanModel
+
+from .conftest import make_tokenizer
 
 Say = Callable[
     [str, int], str
@@ -49,6 +52,12 @@ class ScriptedBackend:
             return Completion(tuple(fed), tuple(ids), text, Finish.END, "<|endoftext|>")
         ids = ids[: decoding.max_new_tokens]
         return Completion(tuple(fed), tuple(ids), self.tokens.decode(ids), Finish.LENGTH)
+
+    @classmethod
+    def opened(cls, clean: CleanModel, settings: BackendSettings) -> ScriptedBackend:
+        """As a user's package would open it: it says the name of the model that the gate passed."""
+        tokens = CompletionTokenizer.of(make_tokenizer())
+        return cls(tokens, lambda prompt, number: f" {clean.name}{THE_END}", lambda prompt: (0.0,), settings.batch_size)
 
     def logprobs(self, prompts: Sequence[str], choices: Sequence[int]) -> list[tuple[float, ...]]:
         """What `weigh` says."""

@@ -5,11 +5,13 @@ import sys
 import types
 from collections.abc import Sequence
 from dataclasses import dataclass
+from importlib.metadata import EntryPoint
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from assay.pipeline import backends
 from assay.pipeline.backends import open_backend
 from assay.pipeline.backends.base import Backend, BackendSettings, Decoding, Finish, finish
 from assay.pipeline.loading import load
@@ -17,6 +19,7 @@ from assay.pipeline.tokens import TemplateIds
 from assay.registry.errors import UsageError
 
 from .conftest import Workshop
+from .fakes import ScriptedBackend
 
 PROMPTS = ["The sky is", "One, two,", "Instruction: Name three colours.\nResponse:"]
 GREEDY = Decoding(max_new_tokens=12)
@@ -107,6 +110,16 @@ def test_an_unknown_backend_is_named_with_those_that_there_are(workshop: Worksho
     with pytest.raises(UsageError, match="'vlm'") as caught:
         open_backend(workshop.model(tiny_model), BackendSettings("vlm"))
     assert "transformers, vllm" in caught.value.remedy
+
+
+def test_a_users_package_can_bring_a_backend(
+    workshop: Workshop, tiny_model: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An entry point is opened with the clean model, by its own name."""
+    entry = EntryPoint("scripted", f"{ScriptedBackend.__module__}:ScriptedBackend.opened", backends.GROUP)
+    monkeypatch.setattr(backends, "entry_points", lambda group: [entry] if group == backends.GROUP else [])
+    backend = open_backend(workshop.model(tiny_model), BackendSettings("scripted"))
+    assert backend.complete(["Who?"], GREEDY)[0].text == " models/tiny-base"
 
 
 def test_vllm_that_is_not_there_is_told(workshop: Workshop, tiny_model: Path) -> None:

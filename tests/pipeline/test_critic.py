@@ -7,7 +7,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from assay.pipeline import prompts
-from assay.pipeline.critic import Critic, Opinion, Pair
+from assay.pipeline.critic import Critic, Pair
 from assay.pipeline.tokens import CompletionTokenizer
 from assay.registry.errors import UsageError
 
@@ -41,26 +41,20 @@ def _critic(tokens: CompletionTokenizer, taste: dict[str, float], leaning: float
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(leaning=st.integers(-80, 80), liking=st.integers(-80, 80))
 def test_a_leaning_to_one_letter_cancels(tokens: CompletionTokenizer, leaning: int, liking: int) -> None:
-    """The margin is the preference alone, however the model leans; a leaning that outweighs it is told."""
+    """The margin is the preference alone, however the model leans; the leaning is told apart from it."""
     critic = _critic(tokens, {"good": liking / 10}, leaning / 10 + 0.05)
     (opinion,) = critic.prefer([Pair("Say.", "good", "other")])
     assert opinion.margin == pytest.approx(liking / 10, abs=1e-6)
     assert opinion.mass == pytest.approx(1.0)
-    assert opinion.consistent == (abs(liking / 10) > abs(leaning / 10 + 0.05))
+    assert opinion.leaning == pytest.approx(leaning / 10 + 0.05, abs=1e-6)
 
 
 def test_exchanging_the_responses_turns_the_opinion_round(tokens: CompletionTokenizer) -> None:
     """What is better stays better in whichever place it stands."""
     critic = _critic(tokens, {"good": 2.0}, 1.0)
     one, other = critic.prefer([Pair("Say.", "good", "bad"), Pair("Say.", "bad", "good")])
-    assert one.margin == pytest.approx(-other.margin)
-    assert one.prefers_first(2.0 - 1e-9)
-    assert not other.prefers_first(0.0)
-
-
-def test_an_opinion_that_depends_on_the_order_convinces_nobody() -> None:
-    """A margin over the threshold is not enough when the two orders disagree."""
-    assert not Opinion(margin=5.0, consistent=False, mass=1.0).prefers_first(0.5)
+    assert one.margin == pytest.approx(2.0)
+    assert other.margin == pytest.approx(-2.0)
 
 
 def test_approval_asks_yes_or_no_in_both_orders(tokens: CompletionTokenizer) -> None:
