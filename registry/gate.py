@@ -19,7 +19,7 @@ from . import exposure
 from .errors import FileChanged, Refused, UsageError
 from .names import Names, resolve
 from .observe.imports import ImportGraph
-from .observe.walk import Found, Walk, stat_text
+from .observe.walk import SCRIPT_SUFFIXES, Found, Walk, stat_text
 from .purpose import PUBLISH, REPAIR, TRAIN, Purpose
 from .query import ANCESTORS, RULES, facts_of, graph_above, graph_of_writers
 from .record import describe, identify, record_examination
@@ -207,18 +207,20 @@ class Gate:
         name = self.store.project.name_of(path)
         if not path.exists():
             raise UsageError(f"{path} does not exist", self._names.suggestion(name))
-        if not (rehash or self._rehash) and (known := self._known(path, name)):
+        found = self._found(path) if path.is_dir() else None
+        if not (rehash or self._rehash) and (known := self._known(path, name, found)):
             return name, known
-        return name, identify(self._found(path), ImportGraph(self.store.project.root)).version
+        return name, identify(found or self._found(path), ImportGraph(self.store.project.root)).version
 
-    def _known(self, path: Path, name: str) -> str | None:
-        if path.is_dir() or path.suffix == ".py":
-            return None  # several files decide: they are compared one by one
+    def _known(self, path: Path, name: str, folder: Found | None) -> str | None:
+        """The version that lay here when size, times and inode of each file were what they are now."""
+        if path.suffix in SCRIPT_SUFFIXES:
+            return None  # modules elsewhere have a say in it
         row = self.store.database.one(
             "SELECT version_id, stat FROM location WHERE workspace = ? AND path = ? AND present = 1",
             [self.store.workspace, name],
         )
-        return row[0] if row and row[1] and row[1] == stat_text(path.stat()) else None
+        return row[0] if row and row[1] and row[1] == (folder.stat if folder else stat_text(path.stat())) else None
 
     def _found(self, path: Path) -> Found:
         found = next((one for one in Walk(self.store.project).below([path]) if one.path == path), None)

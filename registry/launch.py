@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import shlex
 import shutil
 import signal
 import stat
@@ -63,7 +64,7 @@ class Launched:
         wrote = [f"{name} ({kind}, {self.statuses[name]})" for name, kind, _ in report.outputs]
         because = [*report.defects, *(f"it read {name} undeclared" for name in report.undeclared), *report.notes]
         way_out = (
-            f" → assay run --declare {report.run[:SHORT]} --in ROLE={report.undeclared[0]}"
+            f" → assay run --declare {report.run[:SHORT]} --in {shlex.quote(f'ROLE={report.undeclared[0]}')}"
             if report.undeclared and not report.defects
             else ""
         )

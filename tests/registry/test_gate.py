@@ -6,6 +6,7 @@ import copy
 import json
 import os
 import pickle
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -354,3 +355,38 @@ def test_a_contaminated_helper_reaches_the_scripts_that_import_it(shop: Workshop
     shop.write("scripts/helper.py", "WORD = 2\n")
     shop.commit()
     assert shop.check("scripts/main.py").allowed
+
+
+def test_an_unchanged_folder_is_not_read_again_and_a_changed_shard_is(
+    chain: Workshop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A checkpoint whose files' sizes, times and inodes are those of the scan is known; `rehash` reads it all the same."""
+    time.sleep(0.05)
+    scan(chain.store)
+    version, path = chain.version("out/sft"), chain.root / "out/sft"
+    monkeypatch.setattr(gate_module, "identify", lambda *_: pytest.fail("it was read"))
+    assert Gate(chain.store).identify(path)[1] == version
+    with pytest.raises(pytest.fail.Exception):
+        Gate(chain.store, rehash=True).identify(path)
+    monkeypatch.undo()
+    shard = path / "adapter_model.safetensors"
+    preserve_bytes(shard, shard.read_bytes()[:-1] + b"\x01")
+    assert Gate(chain.store).identify(path)[1] != version
+
+
+def preserve_bytes(path: Path, content: bytes) -> None:
+    before = path.stat()
+    path.write_bytes(content)
+    os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
+
+
+def test_a_shell_script_is_another_version_when_what_it_runs_changes(shop: Workshop) -> None:
+    """The stat cache does not speak for scripts of any language, since other files have a say in what they are."""
+    shop.write("scripts/lib.sh", "echo 1\n")
+    shop.write("scripts/all.sh", "bash scripts/lib.sh\n")
+    shop.commit()
+    time.sleep(0.05)
+    scan(shop.store)
+    before = shop.version("scripts/all.sh")
+    shop.write("scripts/lib.sh", "echo 2\n")
+    assert shop.version("scripts/all.sh") != before
