@@ -28,8 +28,10 @@ def command(session: Session, path: str, save: Path | None) -> None:
     """
     from ..registry.investigate.report import investigate
     from ..registry.render.investigation import render
+    from .scan import progress_bar
 
-    found = investigate(session.store, path)
+    with progress_bar(session) as progress:
+        found = investigate(session.store, path, progress)
     report = render(found)
     if save:
         try:

@@ -36,7 +36,7 @@ def command(session: Session, paths: tuple[Path, ...], history: bool, rehash: bo
     """
     from ..registry.scan import scan
 
-    with _progress(session) as progress:
+    with progress_bar(session) as progress:
         report = scan(session.store, [path.absolute() for path in paths], rehash=rehash, progress=progress)
         if history:
             from ..registry.history import scan_history
@@ -48,7 +48,7 @@ def command(session: Session, paths: tuple[Path, ...], history: bool, rehash: bo
 
 
 @contextlib.contextmanager
-def _progress(session: Session) -> Iterator[Progress]:
+def progress_bar(session: Session) -> Iterator[Progress]:
     """A progress bar for a person, nothing in a pipe."""
     if not session.on_terminal:
         yield lambda *_: None

@@ -141,6 +141,8 @@ class ProvenanceCallback(TrainerCallback, ExportableState):
 
         Leaves out training_args.bin, a pickle that differs from run to run: provenance.json holds the settings.
         """
+        if trainer.is_fsdp_enabled:  # else only shards are written, which nothing but the same training can load
+            trainer.accelerator.state.fsdp_plugin.set_state_dict_type("FULL_STATE_DICT")
         trainer.save_model(str(folder))
         if trainer.is_world_process_zero():
             trainer.state.save_to_json(str(folder / "trainer_state.json"))

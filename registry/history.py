@@ -26,21 +26,26 @@ from .rulesets import todays
 from .store import Batch, Store
 
 Progress = Callable[[int, int, str], None]
+Choice = Callable[[PastVersion], bool]
 
 
-def scan_history(store: Store, progress: Progress = lambda *_: None) -> int:
-    """Record every past version of the project's scripts; returns how many (script, version) pairs git holds.
+def scan_history(store: Store, progress: Progress = lambda *_: None, concerns: Choice = lambda _: True) -> int:
+    """Record every past version of the project's scripts; returns how many (script, version) pairs were recorded.
 
-    Raises UsageError when there is no git history.
+    With `concerns`, only of the files of which it chooses any version, and of programs that import those. Raises
+    UsageError when there is no git history.
     """
     if not gitlog.read_state(store.project.root):
         raise UsageError("there is no git history here", "Run `assay scan` without --history.")
     commits: dict[str, list[PastVersion]] = defaultdict(list)
     past = gitlog.past_versions(store.project.root, tuple(SCRIPT_SUFFIXES))
+    chosen: set[str] = set()
     for version in sorted(past, key=lambda version: (version.date, version.sha, version.path)):
         commits[version.sha].append(version)
+        if version.path not in chosen and concerns(version):
+            chosen.add(version.path)
     with tempfile.TemporaryDirectory(prefix="assay-history-") as scratch:
-        replay = _Replay(store, Path(scratch).resolve())
+        replay = _Replay(store, Path(scratch).resolve(), chosen)
         for place, (sha, changes) in enumerate(commits.items(), 1):
             progress(place, len(commits), f"commit {sha[:8]}")
             replay.apply(changes)
@@ -48,9 +53,11 @@ def scan_history(store: Store, progress: Progress = lambda *_: None) -> int:
 
 
 class _Replay:
-    def __init__(self, store: Store, scratch: Path) -> None:
+    def __init__(self, store: Store, scratch: Path, chosen: Iterable[str]) -> None:
         self.store = store
         self.scratch = scratch
+        self.graph = ImportGraph(scratch)
+        self.chosen = {scratch / path for path in chosen}
         self.today = todays(store.project)
         self.closures: dict[Path, set[Path]] = {}
         self.seen = 0
@@ -62,13 +69,13 @@ class _Replay:
         self.artifacts = dict(rows)
 
     def apply(self, changes: Iterable[PastVersion]) -> None:
-        """Bring the scratch folder to a commit and record what it made of every script that it touched."""
+        """Bring the scratch folder to a commit and record what it made of every chosen script that it touched."""
         changed: dict[Path, PastVersion] = {}
         for one in changes:
             path = self.scratch / one.path
             _replace(path, one.content)
             changed[path] = one
-        graph = ImportGraph(self.scratch)
+        self.graph = graph = self.graph.after(changed)
         commit = next(iter(changed.values()))
         touched = set(changed) | {script for script, needs in self.closures.items() if needs & changed.keys()}
         with self.store.batch() as batch:
@@ -77,7 +84,10 @@ class _Replay:
 
     def _record(self, batch: Batch, graph: ImportGraph, path: Path, commit: PastVersion) -> None:
         closure = graph.closure(path)
-        self.closures[path] = {module for _, module in closure}
+        needs = {module for _, module in closure}
+        if path not in self.chosen and (self.chosen.isdisjoint(needs) or not _is_program(path)):
+            return
+        self.closures[path] = needs
         found = identity.of_script(path, closure)
         name = path.relative_to(self.scratch).as_posix()
         artifact = self.artifacts.get(name) or batch.add("artifact", kind="script", name=name, ordinal=0)
@@ -104,6 +114,11 @@ class _Replay:
             profile = canonical_json(described.profile).decode()
             batch.cache("description", version_id=found.version, observer=1, profile=profile)
         self.seen += 1
+
+
+def _is_program(path: Path) -> bool:
+    """Whether a script says that it can be run, and is not only imported."""
+    return path.suffix != ".py" or b"__main__" in path.read_bytes()
 
 
 def _replace(path: Path, content: bytes) -> None:

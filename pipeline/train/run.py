@@ -13,7 +13,7 @@ import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ...registry.errors import AssayError, UsageError
 from ...registry.gate import CleanDataset, CleanModel
@@ -28,9 +28,6 @@ from ..receipt import Receipt
 from ..recording import Job, made_before
 from .data import training_rows
 from .settings import FULL, QLORA, SFT, Settings, lora, trainer_arguments
-
-if TYPE_CHECKING:
-    from transformers import Trainer
 
 NO_SPACE = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 NO_SPACE_SIGNS = ("No space left", "os error 28", "os error 27", "File too large", "inline_container.cc")
@@ -101,7 +98,7 @@ def _carry_out(store: Store, job: Job, settings: Settings, output: Path, device:
         callback = ProvenanceCallback(run, TRAIN, BASE, settings.tolerance)
         start = last_good(run.gate, folder)
         with _explained(settings, callback):
-            trainer: Any = _trainer(run, settings, folder, device)
+            trainer = _trainer(run, settings, folder, device)
             trainer.add_callback(callback)
             if not len(trainer.train_dataset):  # a trainer fails on no rows before it asks any callback
                 callback.inspect(trainer.train_dataset, trainer.processing_class, trainer.args)
@@ -126,11 +123,14 @@ def _device(asked: str) -> str:
     return device
 
 
-def _trainer(run: AnyRun, settings: Settings, folder: Path, device: str) -> Trainer:
+def _trainer(run: AnyRun, settings: Settings, folder: Path, device: str) -> Any:
+    """TRL's trainer for the method, over what the gate passed."""
     data, base = run.inputs[TRAIN], run.inputs[BASE]
     assert isinstance(data, CleanDataset) and isinstance(base, CleanModel)
     rows = training_rows(data, settings.method)
-    how = LoadSettings(device=device, dtype=_dtype(settings, device), four_bit=settings.update == QLORA)
+    is_sharded = os.environ.get("ACCELERATE_USE_FSDP") == "true"  # no process holds the whole model on its device
+    where = "cpu" if is_sharded else device
+    how = LoadSettings(device=where, dtype=_dtype(settings, device), four_bit=settings.update == QLORA)
     loaded = load(base, how)
     common: dict[str, Any] = {
         "model": loaded.model,

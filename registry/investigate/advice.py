@@ -63,16 +63,14 @@ def _is_certain(maker: Suspect, traces: Traces) -> bool:
 
 
 def _makers(store: Store, today: Rulesets, traces: Traces, suspects: Sequence[Suspect]) -> Iterator[Card]:
-    """Clean scripts that could make such data today: what replaces a suspect, the suspect, others that fit in full."""
-    for place, suspect in enumerate(suspects):
+    """Clean scripts that could make such data today: the likely maker and others that write every column, each after
+    what replaces it."""
+    for suspect in suspects:
         (card,) = _cards(store, today, "a.id = ?", suspect.candidate.period.artifact)
-        if card.replaced_by:
-            yield from (
-                one for one in _cards(store, today, "COALESCE(l.path, a.name) = ?", card.replaced_by) if _fits(one)
-            )
         columns = {field["name"] for field in card.row.profile.get("fields_written", ())}
-        if _fits(card) and (place == 0 or columns >= set(traces.columns)):
-            yield card
+        if suspect is likely(suspects) or columns >= set(traces.columns):
+            instead = _cards(store, today, "COALESCE(l.path, a.name) = ?", card.replaced_by or "")
+            yield from (one for one in [*instead, card] if _fits(one))
 
 
 def _cards(store: Store, today: Rulesets, where: str, value: str) -> list[Card]:
@@ -92,11 +90,15 @@ def _ask(store: Store, today: Rulesets, traces: Traces, suspects: Sequence[Suspe
     """Whom to ask, or what to mend first."""
     if not suspects:
         who = traces.brought_by or "whoever put it here"
-        return Recommendation("ask", f"nothing on record is likely to have made it: ask {who} where it came from")
-    first = suspects[0]
+        why = f"nothing on record is likely to have made it: ask {who} where it came from, and put that on record"
+        return Recommendation("ask", why, shlex.join(["assay", "attest", traces.name, "--origin", "URL"]))
+    first, latest = suspects[0], suspects[0].latest
     who = first.candidate.period.author or traces.brought_by or "its author"
-    if first.present_status is Status.CONTAMINATED and likely(suspects):
-        (card,) = _cards(store, today, "a.id = ?", first.candidate.period.artifact)
+    (card,) = _cards(store, today, "a.id = ?", latest.artifact)
+    if first.latest_status is Status.CLEAN and latest.commit and not card.row.present:
+        command = shlex.join(["git", "checkout", latest.commit, "--", latest.script])
+        return Recommendation("regenerate", f"{first.script} is gone, and was clean at last: bring it back", command)
+    if first.latest_status is Status.CONTAMINATED and likely(suspects):
         command, seconds, cost = _command(store, card, traces)
         why = f"{first.script} is still contaminated: mend it, or ask {who}; then make the data again"
         return Recommendation("ask", why, command, seconds, cost)

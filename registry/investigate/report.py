@@ -1,22 +1,24 @@
 """The investigation of a dataset: what it is and lacks, who could have made it, whether that was clean, what to do now.
 
-Scans first, replays the history of the scripts once, and puts the answer on record as a receipt of the version. Never
-calls anything clean: it says what a person could attest, and on which evidence.
+Scans first, replays the history of the scripts that may concern the data, and puts the answer on record as a receipt of
+the version. Never calls anything clean: it says what a person could attest, and on which evidence.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 from ..cards import purpose_of, standing_of
 from ..errors import UsageError
 from ..hashing import canonical_json
-from ..history import scan_history
+from ..history import Progress, scan_history
 from ..names import Names, resolve
-from ..observe.gitlog import read_state
+from ..observe.fields import SINKS
+from ..observe.gitlog import PastVersion, read_state
 from ..query import ArtifactRow, artifacts
 from ..rulesets import todays
 from ..scan import scan
@@ -29,6 +31,7 @@ from .suspects import Suspect, likely, predates_clean, recorded, suspects_of, wh
 
 RECEIPT = "investigation"
 REPLAYED = "history-replayed"
+WRITING = re.compile("|".join(sorted(SINKS)).encode())
 LACKING = ("AS209", "AS212", "AS214", "AS217", "AS218", "AS219")  # says what is missing, not what is wrong
 UNUSABLE = ("AS217", "AS218")  # without this there is nothing to train on
 NO_ORIGIN = "a record of its origin: no run made it, and nobody attested where it came from"
@@ -38,8 +41,9 @@ NO_ORIGIN = "a record of its origin: no run made it, and nobody attested where i
 class Investigation:
     """What is known and what is likely about one dataset; the most likely maker is the first of `suspects`.
 
-    The verdict is clean, contaminated, incomplete (nothing to train on), unproven (a likely maker, and nothing against
-    it) or unknown (nobody likely). `predates_clean` is None where it cannot be said.
+    `said` is what fields of its records say of their making. The verdict is clean, contaminated, incomplete (nothing to
+    train on), unproven (a likely maker, and nothing against it) or unknown (nobody likely). `predates_clean` is None
+    where it cannot be said.
     """
 
     name: str
@@ -48,6 +52,7 @@ class Investigation:
     status: Status
     lineage_status: Status
     made: Dated
+    said: Mapping[str, Sequence[str]]
     lacks: tuple[str, ...]
     wrong: tuple[str, ...]
     suspects: tuple[Suspect, ...]
@@ -69,19 +74,21 @@ class Investigation:
             "lacks": list(self.lacks),
             "wrong": list(self.wrong),
             "made": asdict(self.made),
+            "said": self.said,
             "candidates": [one.as_dict() for one in self.suspects],
             "predates_clean": self.predates_clean,
             "recommendation": asdict(self.recommendation),
         }
 
 
-def investigate(store: Store, name: str) -> Investigation:
+def investigate(store: Store, name: str, progress: Progress = lambda *_: None) -> Investigation:
     """Investigate the dataset at a path or of a name, and put the answer on record.
 
-    Raises UsageError for what is no dataset, NotRecorded for what is not here.
+    `progress` is told (done, of, name) while the project is scanned and its history replayed. Raises UsageError for
+    what is no dataset, NotRecorded for what is not here.
     """
-    row = _on_record(store, name)
-    _replay_history(store)
+    row = _on_record(store, name, progress)
+    _replay_history(store, row, progress)
     found = _report(store, row)
     body = canonical_json(found.as_dict()).decode()
     sql = "SELECT 1 FROM receipt WHERE subject_id = ? AND kind = ? AND body = ?"
@@ -91,9 +98,9 @@ def investigate(store: Store, name: str) -> Investigation:
     return found
 
 
-def _on_record(store: Store, name: str) -> ArtifactRow:
+def _on_record(store: Store, name: str, progress: Progress) -> ArtifactRow:
     """Scan the project and the path, and find the dataset there, with its profile."""
-    scan(store)
+    scan(store, progress=progress)
     path = Path(name).absolute()
     if path.exists():
         scan(store, [path])
@@ -104,14 +111,26 @@ def _on_record(store: Store, name: str) -> ArtifactRow:
     return artifacts(store, "a.id = ?", [row.id], profiles=True)[0]
 
 
-def _replay_history(store: Store) -> None:
-    """Put past versions of the scripts on record, under today's rules, once for each state of the repository."""
+def _replay_history(store: Store, row: ArtifactRow, progress: Progress) -> None:
+    """Put past versions on record of scripts that may concern the data, once for each state of the repository.
+
+    Those that name the file, or half of its columns as strings or fields beside something that writes.
+    """
     head = read_state(store.project.root).partition(":")[0]
-    state = f"{head} {todays(store.project)['script']}"
-    if head and store.setting(REPLAYED) != state:
-        scan_history(store)
-        with store.batch() as batch:
-            batch.cache("setting", workspace=store.workspace, key=REPLAYED, value=state)
+    key, state = f"{REPLAYED} {row.version}", f"{head} {todays(store.project)['script']}"
+    if not head or store.setting(key) == state:
+        return
+    name = PurePosixPath(row.name).name.encode()
+    names = [re.escape(column["name"].encode()) for column in row.profile.get("columns", ())]
+    columns = [re.compile(rb"[\"']%b[\"']|^\s+%b\s*:" % (one, one), re.M) for one in names]
+
+    def concerns(past: PastVersion) -> bool:
+        named = sum(bool(column.search(past.content)) for column in columns)
+        return name in past.content or (2 * named >= len(columns) > 0 and bool(WRITING.search(past.content)))
+
+    scan_history(store, progress, concerns)
+    with store.batch() as batch:
+        batch.cache("setting", workspace=store.workspace, key=key, value=state)
 
 
 def _report(store: Store, row: ArtifactRow) -> Investigation:
@@ -136,6 +155,7 @@ def _report(store: Store, row: ArtifactRow) -> Investigation:
         status=standing.own,
         lineage_status=standing.lineage,
         made=traces.dated,
+        said={field: list(values) for held in traces.said.values() for field, values in sorted(held.items())},
         lacks=tuple(lacks),
         wrong=tuple(f"{rule} {message}" for rule, severity, message, _ in findings if severity == "contaminates"),
         suspects=suspects,

@@ -20,13 +20,14 @@ ON_RECORD = 100
 
 @dataclass(frozen=True)
 class Suspect:
-    """A candidate; the lineage status of its version then, why that is not clean, and of its script's version now."""
+    """A candidate; the lineage status of its version then, why that is not clean, and its script's latest version."""
 
     candidate: Candidate
     status: Status
     because: str
     first_clean: Period | None
-    present_status: Status
+    latest: Period
+    latest_status: Status
 
     @property
     def script(self) -> str:
@@ -41,7 +42,7 @@ class Suspect:
             "status": self.status.value,
             "because": self.because or None,
             "first_clean": self.first_clean.as_dict() if self.first_clean else None,
-            "present_status": self.present_status.value,
+            "latest_status": self.latest_status.value,
         }
 
 
@@ -70,7 +71,8 @@ def _suspect(
         status=statuses[one.period.version][1],
         because=why(standing_of(store, today, one.period.version)),
         first_clean=next(clean, None),
-        present_status=statuses[line[-1].version][1],
+        latest=line[-1],
+        latest_status=statuses[line[-1].version][1],
     )
 
 

@@ -11,7 +11,7 @@ import ast
 import os
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -58,6 +58,13 @@ class ImportGraph:
         self._edges: dict[Path, dict[Path, str]] = {}
         self._known: dict[Path, Path] = {}  # one object per file: comparing equal paths is what a closure costs
         self._listings: dict[Path, frozenset[str]] = {}
+
+    def after(self, changed: Iterable[Path]) -> ImportGraph:
+        """The graph once these files have changed, come or gone; what the others import is not read again."""
+        graph = ImportGraph(self.root)
+        gone = set(changed)
+        graph._units = {path: unit for path, unit in self._units.items() if path not in gone}
+        return graph
 
     def closure(self, path: Path) -> tuple[tuple[str, Path], ...]:
         """Every local module that `path` needs, as (dotted name, file), sorted by name, without `path` itself."""

@@ -10,6 +10,7 @@ from ..investigate.suspects import Suspect
 from ..names import short
 
 DAY = len("2026-01-01")
+SHOWN = 3
 
 
 def render(found: Investigation) -> str:
@@ -27,6 +28,9 @@ def render(found: Investigation) -> str:
         f"- Made: {day}{until}, by {made.source} ({made.strength} evidence)",
         f"- Status: {found.lineage_status.value}",
     ]
+    for field, values in found.said.items():
+        more = f" and {len(values) - SHOWN} more" if len(values) > SHOWN else ""
+        lines.append(f"- Says: `{field}` is {', '.join(values[:SHOWN])}{more}")
     lines += [f"- Wrong: {one}" for one in found.wrong]
     lines += [f"- Lacks: {one}" for one in found.lacks]
     lines += list(_first_clean(found))

@@ -177,6 +177,14 @@ def test_an_orphan_has_no_candidate(planted: Planted) -> None:
     assert "No script on record" in render(found)
 
 
+def test_a_weak_suspect_is_not_what_to_regenerate_with(planted: Planted) -> None:
+    """A script that writes some of the columns is listed and nothing more; its author can be asked."""
+    planted.write("data/odd.jsonl", '{"prompt": "a b", "score": 1, "zeta": "two"}\n' * 30)
+    found = planted.ask("data/odd.jsonl")
+    assert [one.script for one in found.suspects] == ["scripts/report.py"]
+    assert (found.verdict, found.recommendation.action) == ("incomplete", "ask")
+
+
 def test_instructions_alone_are_not_training_data(planted: Planted) -> None:
     """A file of prompts says what it lacks, whoever made it."""
     planted.write(
@@ -194,7 +202,7 @@ def test_records_that_name_a_commit_decide_the_version(planted: Planted) -> None
     found = planted.ask("data/copy.jsonl")
     period = found.suspects[0].candidate.period
     assert (period.script, period.commit) == ("scripts/generate_sft.py", commit)
-    assert found.made.strength == "weak"
+    assert found.made.strength == "weak" and found.said["git_sha"] == [commit[:10]]
     texts = [one.text for one in found.suspects[0].candidate.evidence]
     assert "the records name it: generator is 'generate_sft.py'" in texts
     assert f"the records name this very version: git_sha holds {commit[:10]}" in texts
@@ -382,3 +390,28 @@ def test_a_changed_helper_makes_a_new_period_of_its_importers(lone: Callable[[],
         first = repository.ask(f"data/greek_{day}.jsonl").suspects[0]
         assert (first.script, first.status) == ("scripts/make_greek.py", status)
         assert first.first_clean and first.first_clean.since[:10] == "2026-03-25"
+
+
+def test_only_the_history_that_may_concern_the_data_is_replayed(lone: Callable[[], Planted]) -> None:
+    """Past versions of the generator go on record; those of scripts that could not have made the data do not."""
+    repository = lone()
+    repository.write("scripts/plot.py", '"""Plot more."""\nimport sys\nprint(sys.argv[1:])\n')
+    repository.commit("2026-03-20T12:00:00+00:00")
+    repository.data("data/sft_v1.jsonl", "2026-03-05")
+    repository.ask("data/sft_v1.jsonl")
+    seen = "SELECT COUNT(DISTINCT version_id) FROM sighting WHERE path = ?"
+    assert repository.store.database.one(seen, ["scripts/generate_sft.py"]) == (2,)
+    assert repository.store.database.one(seen, ["scripts/plot.py"]) == (1,)
+
+
+def test_a_script_that_is_gone_is_still_a_suspect(lone: Callable[[], Planted]) -> None:
+    """The generator was deleted since: its past versions are in git, and the advice is to bring the last one back."""
+    repository = lone()
+    mended = repository.git("rev-parse", "HEAD")
+    repository.git("rm", "-q", "scripts/generate_sft.py")
+    repository.commit("2026-03-20T12:00:00+00:00")
+    repository.data("data/sft_v1.jsonl", "2026-03-05")
+    found = repository.ask("data/sft_v1.jsonl")
+    assert found.suspects[0].script == "scripts/generate_sft.py"
+    assert (found.verdict, found.recommendation.action) == ("contaminated", "regenerate")
+    assert found.recommendation.command == f"git checkout {mended} -- scripts/generate_sft.py"
