@@ -132,7 +132,7 @@ class SftMaker:
         asked = [prompts.for_instruction(one.shots) for one in candidates]
         stop = (prompts.END, f"\n{prompts.TASK}")
         for one, made in zip(candidates, self._complete(asked, INSTRUCTION_TOKENS, seed, stop), strict=True):
-            one.instruction, one.fault = whole_text(made, "instruction")
+            one.instruction, one.fault = _plain_text(made, "instruction")
             words = len(one.instruction.split())
             if not one.fault and ("\n" in one.instruction or words not in INSTRUCTION_WORDS):
                 one.fault = "no single task"
@@ -141,7 +141,7 @@ class SftMaker:
         asked = [prompts.for_response(one.shots, one.instruction) for one in candidates]
         stop = (prompts.END, prompts.NEXT)
         for one, made in zip(candidates, self._complete(asked, self.settings.max_new_tokens, seed, stop), strict=True):
-            one.response, one.fault = whole_text(made, "response")
+            one.response, one.fault = _plain_text(made, "response")
 
     def _complete(self, asked: Sequence[str], tokens: int, seed: int, stop: tuple[str, ...]) -> list[Completion]:
         decoding = Decoding(tokens, self.settings.temperature, self.settings.top_p, seed, stop)
@@ -183,11 +183,20 @@ def _fit(candidates: Sequence[_Candidate]) -> list[_Candidate]:
     return [one for one in candidates if not one.fault]
 
 
+def _plain_text(made: Completion, what: str) -> tuple[str, str | None]:
+    """As `whole_text`, of a base model, which has no chat turn to end either."""
+    text, fault = whole_text(made, what)
+    return text, f"chat token in {what}" if TURN_TOKEN.search(made.end_token or "") else fault
+
+
 def whole_text(made: Completion, what: str) -> tuple[str, str | None]:
-    """What a completion says before a new prompt begins in it, and why that is no whole piece of text, if so."""
+    """What a completion says before a new prompt begins in it, and why that is no whole piece of text, if so.
+
+    Which token ended it is not asked: a model that was trained to end its answers may have a chat's token for that.
+    """
     end = runaway(made.text)
     text = made.text[:end].strip()
-    if TURN_TOKEN.search(made.text + (made.end_token or "")):
+    if TURN_TOKEN.search(made.text):
         return text, f"chat token in {what}"
     if made.finish is Finish.LENGTH and end is None:
         return text, f"unfinished {what}"

@@ -79,8 +79,9 @@ class Journal:
     def _require_same(self, before: Any, job: Any) -> None:
         differing = sorted(key for key in {*before, *job} if before.get(key) != job.get(key))
         if differing:
+            told = ", ".join(f"{key} {before.get(key)} there, {job.get(key)} here" for key in differing)
             raise UsageError(
-                f"{self.path} is a job with other {', '.join(differing)}",
+                f"{self.path} is a job with other settings: {told}",
                 "Choose another output, or delete that file to begin again.",
             )
 

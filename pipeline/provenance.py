@@ -45,7 +45,7 @@ class Provenance:
         read = database.rows(sql, [run])
         return cls(
             run=run,
-            inputs={role: version for role, version, _ in read},
+            inputs={role: id for role, id, _ in read},
             names={role: name for role, _, name in read},
             params=json.loads(row[0]),
             seed=row[1],

@@ -121,7 +121,7 @@ def _judge_pilot(
     if not records or len(records) < limits.least_yield * candidates:
         raise PilotFailed(
             f"of {candidates} pilot candidates {len(records)} are fit; {_told(dropped)}",
-            "No data set was written. Use a stronger model or a lower margin, or accept a lower yield.",
+            "No data set was written. Accept a lower yield, or lower the margin for another output, or use a better model.",
         )
     _require_clean(records, rules)
 

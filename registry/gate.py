@@ -24,6 +24,7 @@ from .purpose import PUBLISH, REPAIR, TRAIN, Purpose
 from .query import ANCESTORS, RULES, facts_of, graph_above, graph_of_writers
 from .record import describe, identify, record_examination
 from .remedies import remedies_for
+from .rules.config import load_config
 from .rulesets import todays, together
 from .status import Reason, Stand, Standing, Status, explain, is_plainly_clean, plainly_proven
 from .store import Store
@@ -334,7 +335,8 @@ class Gate:
         if ruleset is None or self.store.database.readonly or self.store.database.one(sql, [version, RULES, ruleset]):
             return
         found = self._found(path)
-        described = describe(self.store, found, version, ImportGraph(self.store.project.root), self.today)
+        root = self.store.project.root
+        described = describe(self.store, found, version, ImportGraph(root), self.today, load_config(root))
         with self.store.batch() as batch:
             record_examination(batch, version, described)
 

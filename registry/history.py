@@ -11,6 +11,7 @@ import shutil
 import tempfile
 from collections import defaultdict
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from pathlib import Path
 
 from . import identity
@@ -22,6 +23,7 @@ from .observe.gitlog import PastVersion
 from .observe.imports import ImportGraph
 from .observe.walk import SCRIPT_SUFFIXES, Found
 from .record import describe, record_examination
+from .rules.config import load_config
 from .rulesets import todays
 from .store import Batch, Store
 
@@ -59,6 +61,7 @@ class _Replay:
         self.graph = ImportGraph(scratch)
         self.chosen = {scratch / path for path in chosen}
         self.today = todays(store.project)
+        self.config = replace(load_config(store.project.root), root=scratch)
         self.closures: dict[Path, set[Path]] = {}
         self.seen = 0
         rows = store.database.rows(
@@ -107,7 +110,7 @@ class _Replay:
             author=commit.author,
         )
         described = describe(
-            self.store, Found("script", str(path), name, ""), found.version, graph, self.today, self.scratch
+            self.store, Found("script", str(path), name, ""), found.version, graph, self.today, self.config
         )
         record_examination(batch, found.version, described)
         if described.profile is not None:

@@ -30,6 +30,7 @@ from .record import (
     record_location,
     record_version,
 )
+from .rules.config import load_config
 from .status import Status
 from .store import Batch, Store
 
@@ -89,6 +90,7 @@ class OutputReader:
         self.inputs = admitted.versions
         self.findings = Findings()
         self._graph = ImportGraph(self.store.project.root)
+        self._config = load_config(self.store.project.root)
         self._taken: set[Path] = set()
 
     def read(self, output: Output) -> None:
@@ -155,7 +157,7 @@ class OutputReader:
     def _described(self, one: Found, kind: str | None, version: str) -> Described:
         if kind == "evaluation":
             return Described(kind, {})  # results are what they are: the rules for training data say nothing about them
-        return describe(self.store, one, version, self._graph, self.gate.today)
+        return describe(self.store, one, version, self._graph, self.gate.today, self._config)
 
     def _suspicion(self, one: Found, files: set[Path], version: str) -> str | None:
         """What speaks against the run having made these bytes itself."""

@@ -6,8 +6,7 @@ The scan and the runs share these few writes, so that a thing is recorded the sa
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from pathlib import Path
+from dataclasses import dataclass
 from typing import Any
 
 from .hashing import canonical_json, digest_file
@@ -16,7 +15,7 @@ from .observe.imports import ImportGraph
 from .observe.walk import Found
 from .query import RULES, Rulesets
 from .rules.base import Examination
-from .rules.config import load_config
+from .rules.config import RuleConfig
 from .rules.engine import examine_checkpoint, examine_dataset, examine_script
 from .store import Batch, Store
 
@@ -42,11 +41,11 @@ def identify(one: Found, graph: ImportGraph, digest: Digest = digest_file) -> Id
 
 
 def describe(
-    store: Store, one: Found, version: str, graph: ImportGraph, today: Rulesets, root: Path | None = None
+    store: Store, one: Found, version: str, graph: ImportGraph, today: Rulesets, config: RuleConfig
 ) -> Described:
     """Describe and examine a found thing whose identity is this version, unless today's rules have seen it.
 
-    `root` is the folder that names are relative to, where that is not the project's.
+    `today` names the rulesets of `config`; names are relative to the root of `config`.
     """
     row = store.database.one(
         """SELECT v.kind FROM version v JOIN description d ON d.version_id = v.id
@@ -55,15 +54,12 @@ def describe(
     )
     if row:
         return Described(row[0])
-    root = root or store.project.root
-    config = replace(load_config(store.project.root), root=root)
     if one.kind == "script":
-        from .observe.script import describe_script
+        from .observe import script as observed
 
-        script = describe_script(one.path, root)
-        return Described(
-            "script", script.as_dict(), examine_script(one.path, root, graph, config), problem=script.problem
-        )
+        script = observed.describe(graph.sources.read(one.path), config.root)
+        examination = examine_script(one.path, config.root, graph, config)
+        return Described("script", script.as_dict(), examination, problem=script.problem)
     if one.kind == "dataset":
         dataset, examination = examine_dataset(one.path, config)
         return Described("dataset", dataset.as_dict(), examination, problem="; ".join(dataset.problems))

@@ -23,6 +23,7 @@ from .observe.imports import ImportGraph
 from .observe.walk import Found, Skipped, Walk
 from .query import FAMILY
 from .record import describe, identify, next_ordinal, record_description, record_location, record_version
+from .rules.config import load_config
 from .rulesets import todays
 from .store import Batch, Store
 
@@ -78,6 +79,7 @@ class _Scan:
         self.rehash = rehash
         self.progress = progress
         self.report = ScanReport()
+        self.config = load_config(self.root)
         self.today = todays(store.project)
         self.rulesets = canonical_json(dict(self.today)).decode()
         self.known = self._known()
@@ -96,6 +98,7 @@ class _Scan:
 
     def run(self, paths: Sequence[Path]) -> ScanReport:
         started = time.monotonic()
+        self.is_whole = self.root in paths
         walk = Walk(self.store.project, self.known)
         found = walk.below(paths)
         self.report.skipped = walk.skipped
@@ -119,7 +122,7 @@ class _Scan:
             self._mark_removed(batch, gone)
             if moved_on:
                 self._see_tracked(batch, found)
-            if self.root in paths:
+            if self.is_whole:
                 self._remember(batch, "git-state", state)
                 self._remember(batch, "rulesets", self.rulesets)
         self.report.found.update(self.kinds.values())
@@ -135,12 +138,12 @@ class _Scan:
     def _missing(self, found: Sequence[Found], paths: Sequence[Path]) -> dict[str, Known]:
         """What was here at the last scan, lies within what is scanned now, and is not found."""
         names = {one.name for one in found}
-        tops = [self.store.project.name_of(path).removeprefix(".") for path in paths]
+        tops = [self.store.project.name_of(path) for path in paths]
         return {
             name: known
             for name, known in self.known.items()
             if known.present and known.artifact and name not in names
-            and any(not top or name == top or name.startswith(f"{top}/") for top in tops)
+            and any(Path(name).is_relative_to(top) for top in tops)
         }  # fmt: skip
 
     def _stale_versions(self) -> set[str]:
@@ -167,7 +170,7 @@ class _Scan:
             return False
         if one.kind == "script":
             self.digests[one.path] = known.digest
-        return True
+        return self.is_whole or one.kind != "script"  # else modules that are not looked at may have changed
 
     def _importers(self, found: Sequence[Found], looked: Sequence[Found], missing: dict[str, Known]) -> list[Found]:
         """Unchanged scripts whose closure may have moved, since a module they import changed, came or went."""
@@ -231,7 +234,7 @@ class _Scan:
         gone: dict[tuple[str | None, str | None], tuple[str, Known]],
     ) -> None:
         known = self.known.get(one.name)
-        described = describe(self.store, one, found.version, self.graph, self.today)
+        described = describe(self.store, one, found.version, self.graph, self.today, self.config)
         kind = known.kind if known and known.kind and known.family == one.kind else described.kind
         self.kinds[one.name] = kind
         if described.problem:

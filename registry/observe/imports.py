@@ -11,6 +11,7 @@ import ast
 import os
 import re
 import sys
+import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,6 +26,7 @@ VARIABLE = re.compile(r"^(?:\$\{?\w+\}?)?/")  # `$HERE/lib.sh`, or what is left 
 PARENTS = {"parent", "dirname"}
 COMPUTED = re.compile(r"import_module|__import__")
 SIMPLE = (ast.Expr, ast.Assign, ast.Return, ast.AugAssign, ast.AnnAssign, ast.Raise, ast.Assert, ast.Pass, ast.Delete)
+CLOCK_STEP = 50_000_000  # nanoseconds, several times what file systems count in
 BLOCKS = ("body", "orelse", "finalbody", "handlers", "cases")
 
 
@@ -46,6 +48,9 @@ class Unit:
     folders: tuple[Path, ...]
     dynamic: tuple[int, ...]
     is_entry_point: bool
+
+
+_UNITS: dict[Path, tuple[tuple[int, ...], Unit]] = {}
 
 
 class ImportGraph:
@@ -96,7 +101,7 @@ class ImportGraph:
     def _unit(self, path: Path) -> Unit:
         if path not in self._units:
             try:
-                self._units[path] = read_unit(self.sources.read(path))
+                self._units[path] = _remembered(path, self.sources)
             except OSError:
                 self._units[path] = Unit((), (), (), (), False)
         return self._units[path]
@@ -190,6 +195,18 @@ class ImportGraph:
     def _dotted(self, path: Path) -> str:
         relative = path.relative_to(self.root) if path.is_relative_to(self.root) else Path(path.name)
         return ".".join(relative.with_suffix("").parts)
+
+
+def _remembered(path: Path, sources: SourceTree) -> Unit:
+    """What a file imports, read once in a process for as long as its size, times and inode stay what they are."""
+    status = path.stat()
+    stat = (status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns)
+    if path in _UNITS and _UNITS[path][0] == stat:
+        return _UNITS[path][1]
+    unit = read_unit(sources.read(path))
+    if time.time_ns() - status.st_ctime_ns > CLOCK_STEP:  # else a later change could leave the same times
+        _UNITS[path] = (stat, unit)
+    return unit
 
 
 def read_unit(source: Source) -> Unit:

@@ -11,9 +11,9 @@ import pytest
 
 import assay.pipeline.generate as generating
 from assay.pipeline import prompts
-from assay.pipeline.backends.base import BackendSettings, Completion, Decoding
+from assay.pipeline.backends.base import BackendSettings, Completion, Decoding, Finish
 from assay.pipeline.evaluate.items import build_items
-from assay.pipeline.generate import SftSettings, generate_sft, join
+from assay.pipeline.generate import SftSettings, generate_sft, join, whole_text
 from assay.pipeline.journal import SUFFIX
 from assay.pipeline.steps import Limits, PilotFailed
 from assay.pipeline.tokens import CompletionTokenizer
@@ -255,3 +255,11 @@ def test_a_killed_job_ends_as_if_it_had_not_been(plant: Plant) -> None:
     plant.make("data/whole.jsonl", target=40)
     assert plant.rows() == plant.rows("data/whole.jsonl")
     assert Gate(plant.store).check([plant.root / "data/sft.jsonl"], generating.Purpose("train")).allowed
+
+
+def test_a_trained_model_may_end_its_answers_with_a_chats_token() -> None:
+    """The token that ends an answer is no part of it; one inside the text is."""
+    ended = Completion((1,), (5, 2), " Red.", Finish.END, "<|im_end|>")
+    assert whole_text(ended, "answer") == ("Red.", None)
+    leaked = Completion((1,), (5, 2, 6), " Red.<|im_end|> Blue.", Finish.END, "<|im_end|>")
+    assert whole_text(leaked, "answer")[1] == "chat token in answer"

@@ -272,6 +272,28 @@ def test_a_part_can_be_scanned_alone(store: Store, root: Path) -> None:
     assert {one.name for one in artifacts(store) if one.present} == {"data/a.jsonl", "other/b.jsonl", "data/c.jsonl"}
 
 
+def test_a_script_scanned_alone_is_still_its_closure(store: Store, root: Path) -> None:
+    """A module that changed outside of what is scanned makes a new version of the script all the same."""
+    put(root, "lib/helper.py", "LIMIT = 1\n")
+    put(root, "scripts/gen.py", "import sys\nsys.path.append('../lib')\nimport helper\n")
+    scan(store)
+    before = version_of(store, "scripts/gen.py")
+    put(root, "lib/helper.py", "LIMIT = 2\n")
+    assert scan(store, [root / "scripts"]).changed == ["scripts/gen.py"]
+    assert version_of(store, "scripts/gen.py") != before
+    assert scan(store, [root / "scripts"]).unchanged == 1
+
+
+def test_what_lies_outside_the_project_is_not_missed_by_a_scan_of_it(store: Store, root: Path, tmp_path: Path) -> None:
+    """A file scanned by its path stays on record as present when the project is scanned."""
+    outside = put(tmp_path, "elsewhere/a.jsonl", ROW)
+    put(root, "gen.py", "import os\n")
+    scan(store, [outside])
+    assert scan(store).removed == []
+    outside.unlink()
+    assert scan(store, [outside.parent]).removed == [outside.as_posix()]
+
+
 def test_history_records_past_versions_with_their_helpers(store: Store, root: Path) -> None:
     """Each commit's script version is on record, identified with the helper as it was then."""
     from assay.registry.history import scan_history
