@@ -121,7 +121,7 @@ def _judge_pilot(
     if not records or len(records) < limits.least_yield * candidates:
         raise PilotFailed(
             f"of {candidates} pilot candidates {len(records)} are fit; {_told(dropped)}",
-            "No data set was written. Accept a lower yield, or lower the margin for another output, or use a better model.",
+            "No data set is written. Accept a lower yield, use a better model, or lower the margin for another output.",
         )
     _require_clean(records, rules)
 

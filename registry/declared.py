@@ -148,8 +148,8 @@ def _put_on_record(store: Store, script: Path) -> None:
     """Register a script that is new, has changed, or was committed since it was last looked at."""
     from .scan import scan
 
-    modules = [path for _, path in ImportGraph(store.project.root).closure(script)]
-    scan(store, [script, *modules])
+    root = store.project.root
+    scan(store, [script, *(path for _, path in ImportGraph(root).closure(script) if path.is_relative_to(root))])
 
 
 def record_start(store: Store, request: Request, admitted: Admitted, at: str) -> str:

@@ -19,12 +19,11 @@ from . import exposure
 from .errors import FileChanged, Refused, UsageError
 from .names import Names, resolve
 from .observe.imports import ImportGraph
-from .observe.walk import SCRIPT_SUFFIXES, Found, Walk, stat_text
+from .observe.walk import SCRIPT_SUFFIXES, Found, Noted, Walk, stat_text
 from .purpose import PUBLISH, REPAIR, TRAIN, Purpose
-from .query import ANCESTORS, RULES, facts_of, graph_above, graph_of_writers
-from .record import describe, identify, record_examination
+from .query import ANCESTORS, FAMILY, RULES, facts_of, graph_above, graph_of_writers
+from .record import Describer, identify, record_examination
 from .remedies import remedies_for
-from .rules.config import load_config
 from .rulesets import todays, together
 from .status import Reason, Stand, Standing, Status, explain, is_plainly_clean, plainly_proven
 from .store import Store
@@ -224,7 +223,14 @@ class Gate:
         return row[0] if row and row[1] and row[1] == (folder.stat if folder else stat_text(path.stat())) else None
 
     def _found(self, path: Path) -> Found:
-        found = next((one for one in Walk(self.store.project).below([path]) if one.path == path), None)
+        name = self.store.project.name_of(path)
+        row = self.store.database.one(
+            f"""SELECT {FAMILY} FROM location l JOIN artifact a ON a.id = l.artifact_id
+                WHERE l.workspace = ? AND l.path = ?""",
+            [self.store.workspace, name],
+        )
+        walk = Walk(self.store.project, {name: Noted(row[0], "")} if row else {})
+        found = next((one for one in walk.below([path]) if one.path == path), None)
         if found is None and path.is_dir():
             raise UsageError(f"{path} is a folder, not one dataset or checkpoint", "Name the file or folder inside it.")
         if found is None:
@@ -334,9 +340,7 @@ class Gate:
         sql = "SELECT 1 FROM examination WHERE version_id = ? AND examiner = ? AND ruleset = ?"
         if ruleset is None or self.store.database.readonly or self.store.database.one(sql, [version, RULES, ruleset]):
             return
-        found = self._found(path)
-        root = self.store.project.root
-        described = describe(self.store, found, version, ImportGraph(root), self.today, load_config(root))
+        described = Describer.of(self.store).describe(self._found(path), version)
         with self.store.batch() as batch:
             record_examination(batch, version, described)
 

@@ -22,9 +22,7 @@ from .observe import gitlog
 from .observe.gitlog import PastVersion
 from .observe.imports import ImportGraph
 from .observe.walk import SCRIPT_SUFFIXES, Found
-from .record import describe, record_examination
-from .rules.config import load_config
-from .rulesets import todays
+from .record import Describer, record_examination
 from .store import Batch, Store
 
 Progress = Callable[[int, int, str], None]
@@ -60,8 +58,8 @@ class _Replay:
         self.scratch = scratch
         self.graph = ImportGraph(scratch)
         self.chosen = {scratch / path for path in chosen}
-        self.today = todays(store.project)
-        self.config = replace(load_config(store.project.root), root=scratch)
+        current = Describer.of(store)
+        self.describer = replace(current, config=replace(current.config, root=scratch))
         self.closures: dict[Path, set[Path]] = {}
         self.seen = 0
         rows = store.database.rows(
@@ -109,9 +107,7 @@ class _Replay:
             commit=commit.sha,
             author=commit.author,
         )
-        described = describe(
-            self.store, Found("script", str(path), name, ""), found.version, graph, self.today, self.config
-        )
+        described = replace(self.describer, graph=graph).describe(Found("script", str(path), name, ""), found.version)
         record_examination(batch, found.version, described)
         if described.profile is not None:
             profile = canonical_json(described.profile).decode()

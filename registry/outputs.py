@@ -17,20 +17,18 @@ from .hashing import files_below
 from .identity import Identity
 from .names import short
 from .observe.existing import Existing
-from .observe.imports import ImportGraph
 from .observe.process import Trace
 from .observe.walk import Found, Walk, folder_members, stat_text
 from .purpose import TRAIN, Purpose
 from .record import (
     Described,
-    describe,
+    Describer,
     identify,
     next_ordinal,
     record_description,
     record_location,
     record_version,
 )
-from .rules.config import load_config
 from .status import Status
 from .store import Batch, Store
 
@@ -89,8 +87,7 @@ class OutputReader:
         self.trace = trace
         self.inputs = admitted.versions
         self.findings = Findings()
-        self._graph = ImportGraph(self.store.project.root)
-        self._config = load_config(self.store.project.root)
+        self._describer = Describer.of(self.store)
         self._taken: set[Path] = set()
 
     def read(self, output: Output) -> None:
@@ -134,8 +131,8 @@ class OutputReader:
         files = _files(one)
         try:
             before = _sizes(files)
-            found = identify(one, self._graph)
-            described = self._described(one, kind, found.version)
+            found = identify(one, self._describer.graph)
+            described = self._describer.describe(one, found.version, kind)
             if _sizes(files) != before:
                 raise FileChanged(f"{one.name} changed while it was read")
         except FileChanged as error:
@@ -153,11 +150,6 @@ class OutputReader:
             defects.append(f"{one.name} {suspicion}")
         made = "checkpoint" if described.kind == "model" else described.kind  # a model is what comes from outside
         self.findings.written.append(Written(one, kind or made, found, described, role))
-
-    def _described(self, one: Found, kind: str | None, version: str) -> Described:
-        if kind == "evaluation":
-            return Described(kind, {})  # results are what they are: the rules for training data say nothing about them
-        return describe(self.store, one, version, self._graph, self.gate.today, self._config)
 
     def _suspicion(self, one: Found, files: set[Path], version: str) -> str | None:
         """What speaks against the run having made these bytes itself."""

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from .hashing import canonical_json, digest_file
@@ -15,9 +16,12 @@ from .observe.imports import ImportGraph
 from .observe.walk import Found
 from .query import RULES, Rulesets
 from .rules.base import Examination
-from .rules.config import RuleConfig
+from .rules.config import RuleConfig, load_config
 from .rules.engine import examine_checkpoint, examine_dataset, examine_script
+from .rulesets import todays
 from .store import Batch, Store
+
+EVALUATION = "evaluation"
 
 
 @dataclass(frozen=True)
@@ -40,40 +44,58 @@ def identify(one: Found, graph: ImportGraph, digest: Digest = digest_file) -> Id
     return of_file(one.path)
 
 
-def describe(
-    store: Store, one: Found, version: str, graph: ImportGraph, today: Rulesets, config: RuleConfig
-) -> Described:
-    """Describe and examine a found thing whose identity is this version, unless today's rules have seen it.
+@dataclass(frozen=True)
+class Describer:
+    """Describes and examines what was found, under one configuration of the rules; `today` names its rulesets."""
 
-    `today` names the rulesets of `config`; names are relative to the root of `config`.
-    """
-    row = store.database.one(
-        """SELECT v.kind FROM version v JOIN description d ON d.version_id = v.id
-           JOIN examination e ON e.version_id = v.id AND e.examiner = ? AND e.ruleset = ? WHERE v.id = ?""",
-        [RULES, today.get(one.kind, ""), version],
-    )
-    if row:
-        return Described(row[0])
-    if one.kind == "script":
-        from .observe import script as observed
+    store: Store
+    graph: ImportGraph
+    config: RuleConfig
+    today: Rulesets
 
-        script = observed.describe(graph.sources.read(one.path), config.root)
-        examination = examine_script(one.path, config.root, graph, config)
-        return Described("script", script.as_dict(), examination, problem=script.problem)
-    if one.kind == "dataset":
-        dataset, examination = examine_dataset(one.path, config)
-        return Described("dataset", dataset.as_dict(), examination, problem="; ".join(dataset.problems))
-    from .observe.checkpoint import describe_checkpoint, weights_digest
+    @classmethod
+    def of(cls, store: Store) -> Describer:
+        """One for the project of this store as it is now."""
+        root = store.project.root
+        return cls(store, ImportGraph(root), load_config(root), todays(store.project))
 
-    checkpoint = describe_checkpoint(one.path)
-    kind = (
-        "model"
-        if checkpoint.form in ("full", "gguf") and not (checkpoint.step or checkpoint.training)
-        else "checkpoint"
-    )
-    examination = examine_checkpoint(one.path, checkpoint, config)
-    problem = "; ".join(checkpoint.problems)
-    return Described(kind, checkpoint.as_dict(), examination, weights_digest(one.path), problem)
+    def describe(self, one: Found, version: str, kind: str | None = None) -> Described:
+        """Describe and examine a found thing whose identity is this version, unless today's rules have seen it.
+
+        `kind` is what is known of it. Results of an evaluation are what they are: no rule is for them.
+        """
+        if kind == EVALUATION:
+            return Described(kind, {})
+        row = self.store.database.one(
+            """SELECT v.kind FROM version v JOIN description d ON d.version_id = v.id
+               JOIN examination e ON e.version_id = v.id AND e.examiner = ? AND e.ruleset = ? WHERE v.id = ?""",
+            [RULES, self.today.get(one.kind, ""), version],
+        )
+        if row:
+            return Described(row[0])
+        return {"script": self._script, "dataset": self._dataset}.get(one.kind, self._checkpoint)(one.path)
+
+    def _script(self, path: Path) -> Described:
+        from .observe import script
+
+        profile = script.describe(self.graph.sources.read(path), self.config.root)
+        examination = examine_script(path, self.config.root, self.graph, self.config)
+        return Described("script", profile.as_dict(), examination, problem=profile.problem)
+
+    def _dataset(self, path: Path) -> Described:
+        profile, examination = examine_dataset(path, self.config)
+        return Described("dataset", profile.as_dict(), examination, problem="; ".join(profile.problems))
+
+    def _checkpoint(self, path: Path) -> Described:
+        from .observe.checkpoint import describe_checkpoint, weights_digest
+
+        profile = describe_checkpoint(path)
+        is_model = profile.form in ("full", "gguf") and not (profile.step or profile.training)
+        examination = examine_checkpoint(path, profile, self.config)
+        problem = "; ".join(profile.problems)
+        return Described(
+            "model" if is_model else "checkpoint", profile.as_dict(), examination, weights_digest(path), problem
+        )
 
 
 def record_examination(batch: Batch, version: str, described: Described) -> None:

@@ -19,12 +19,9 @@ from .errors import FileChanged
 from .hashing import canonical_json, digest_file
 from .identity import Identity
 from .observe import gitlog
-from .observe.imports import ImportGraph
 from .observe.walk import Found, Skipped, Walk
 from .query import FAMILY
-from .record import describe, identify, next_ordinal, record_description, record_location, record_version
-from .rules.config import load_config
-from .rulesets import todays
+from .record import Describer, identify, next_ordinal, record_description, record_location, record_version
 from .store import Batch, Store
 
 BATCH_SECONDS = 2.0
@@ -79,13 +76,12 @@ class _Scan:
         self.rehash = rehash
         self.progress = progress
         self.report = ScanReport()
-        self.config = load_config(self.root)
-        self.today = todays(store.project)
+        self.describer = Describer.of(store)
+        self.today, self.graph = self.describer.today, self.describer.graph
         self.rulesets = canonical_json(dict(self.today)).decode()
         self.known = self._known()
         self.digests: dict[Path, str] = {}
         self.kinds: dict[str, str] = {}
-        self.graph = ImportGraph(self.root)
         self.dating = Dating(store, self.graph)
 
     def _known(self) -> dict[str, Known]:
@@ -234,8 +230,9 @@ class _Scan:
         gone: dict[tuple[str | None, str | None], tuple[str, Known]],
     ) -> None:
         known = self.known.get(one.name)
-        described = describe(self.store, one, found.version, self.graph, self.today, self.config)
-        kind = known.kind if known and known.kind and known.family == one.kind else described.kind
+        kind = known.kind if known and known.kind and known.family == one.kind else None
+        described = self.describer.describe(one, found.version, kind)
+        kind = kind or described.kind
         self.kinds[one.name] = kind
         if described.problem:
             self.report.problems.append((one.name, described.problem))

@@ -105,7 +105,8 @@ class Skipped:
 class Walk:
     """One walk over a project; call `below`, then read `skipped`.
 
-    `known` says by name what the last walk noted, so that an unchanged file need not be opened to be told apart;
+    `known` says by name what the last walk noted, so that an unchanged file need not be opened to be told apart, and
+    that one which a run wrote stays the kind of thing that the run said it was;
     `other` collects (name, stat) of files that had to be opened and are none of ours.
     """
 
@@ -186,7 +187,7 @@ class Walk:
         if known and text and known.stat == text:
             kind = known.family
         else:
-            kind = _kind_by_content(maybe, Path(entry.path))
+            kind = _kind_by_content(maybe, Path(entry.path)) or (known.family if known else None)
             if kind is None:
                 self.other.append((name, text))
         if kind:

@@ -12,7 +12,11 @@ from pathlib import Path
 
 import pytest
 
+from assay.registry.declare import attest
+from assay.registry.gate import Gate
+from assay.registry.purpose import PUBLISH, Purpose
 from assay.registry.query import artifacts
+from assay.registry.runs import run
 from assay.registry.scan import ScanReport, scan
 from assay.registry.store import Store
 
@@ -292,6 +296,24 @@ def test_what_lies_outside_the_project_is_not_missed_by_a_scan_of_it(store: Stor
     assert scan(store).removed == []
     outside.unlink()
     assert scan(store, [outside.parent]).removed == [outside.as_posix()]
+
+
+def test_a_result_stays_an_evaluation_when_its_file_was_copied(store: Store, root: Path) -> None:
+    """A report that a run wrote looks like no data set; a checkout or copy of it gives it new times, and no more."""
+    put(root, "evaluate.py", '"""Evaluate."""\n')
+    scan(store)
+    attest(store, "evaluate.py", "made for the test")
+    report = root / "evaluations/report.json"
+    with run(store, script=root / "evaluate.py", inputs={}, purpose="eval") as this:
+        this.output(report, kind="evaluation")
+        put(root, "evaluations/report.json", '{"passed": 3}')
+    put(root, "evaluations/report.json", '{"passed": 3}')
+    assert scan(store).removed == []
+    assert Gate(store).check([report], Purpose(PUBLISH)).allowed
+    put(root, "evaluations/report.json", '{"passed": 300}')
+    assert not Gate(store).check([report], Purpose(PUBLISH)).allowed
+    assert scan(store).changed == ["evaluations/report.json"]
+    assert {one.kind for one in artifacts(store)} == {"script", "evaluation"}
 
 
 def test_history_records_past_versions_with_their_helpers(store: Store, root: Path) -> None:
