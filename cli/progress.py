@@ -54,7 +54,7 @@ def _lines(noun: str) -> Progress:
         speed = rate.of(done)
         if time.monotonic() - last >= SECONDS_BETWEEN_LINES:
             last = time.monotonic()
-            left = f", {(of - done) / speed / 60:.0f} min left" if speed else ""
-            click.echo(f"{done:,} of {of:,} {noun}, {speed:.2f}/s{left}", err=True)
+            pace = f", {speed:.2f}/s, {(of - done) / speed / 60:.0f} min left" if speed else ""
+            click.echo(f"{done:,} of {of:,} {noun}{pace}", err=True)
 
     return show
