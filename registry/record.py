@@ -13,15 +13,13 @@ from typing import Any
 from .hashing import canonical_json, digest_file
 from .identity import Digest, Identity, of_file, of_folder, of_script
 from .observe.imports import ImportGraph
-from .observe.walk import Found
+from .observe.walk import EVALUATION, Found
 from .query import RULES, Rulesets
 from .rules.base import Examination
 from .rules.config import RuleConfig, load_config
 from .rules.engine import examine_checkpoint, examine_dataset, examine_script
 from .rulesets import todays
 from .store import Batch, Store
-
-EVALUATION = "evaluation"
 
 
 @dataclass(frozen=True)

@@ -201,12 +201,13 @@ class _Files:
     def problems(self) -> Iterator[Problem]:
         """Files that are gone, cannot be read, or hold other bytes than those on record."""
         rows = self.store.database.rows(
-            f"""SELECT l.path, {FAMILY}, l.version_id, l.stat FROM location l JOIN artifact a ON a.id = l.artifact_id
+            f"""SELECT l.path, {FAMILY}, l.version_id, l.stat, a.kind
+               FROM location l JOIN artifact a ON a.id = l.artifact_id
                WHERE l.workspace = ? AND l.present = 1 ORDER BY l.path""",
             [self.store.workspace],
         )
-        placed = {path: (kind, version, stat) for path, kind, version, stat in rows}
-        walk = Walk(self.store.project, {name: Noted(kind, stat) for name, (kind, _, stat) in placed.items()})
+        placed = {path: (family, version, stat) for path, family, version, stat, _ in rows}
+        walk = Walk(self.store.project, {path: Noted(family, stat, kind) for path, family, _, stat, kind in rows})
         root = self.store.project.root
         outside = [
             path for path in map(self.store.project.path_of, placed) if root not in path.parents and path.exists()
@@ -217,9 +218,9 @@ class _Files:
                 self.count += 1
                 if self.rehash or not stat or stat != found.stat:
                     yield from self._compare(found, version)
-        for path, (kind, _, _) in placed.items():
+        for path, (family, _, _) in placed.items():
             there = self.store.project.path_of(path).exists()
-            yield Problem("file", path, f"no {kind} any more, or left out" if there else "on record here, and gone")
+            yield Problem("file", path, f"no {family} any more, or left out" if there else "on record here, and gone")
 
     def _compare(self, found: Found, version: str) -> Iterator[Problem]:
         try:

@@ -48,6 +48,7 @@ INCLUDED = (
     "eval*",
     "adapter*",
 )
+EVALUATION = "evaluation"
 EVALUATION_FOLDER = frozenset(("evaluation.json", "results.jsonl"))
 CLOCK_GRAIN_NS = 20_000_000
 COARSE_CLOCK_GRAIN_NS = 2_000_000_000
@@ -63,10 +64,12 @@ class Member:
 
 
 class Noted(NamedTuple):
-    """What the last walk noted of a path: script, dataset or checkpoint (None for none of these), and its stat text."""
+    """What the last walk noted of a path: script, dataset or checkpoint (None for none of these), its stat text, and
+    the kind of artifact that it is on record as."""
 
     family: str | None
     stat: str
+    kind: str | None = None
 
 
 class Known(Protocol):
@@ -76,6 +79,8 @@ class Known(Protocol):
     def family(self) -> str | None: ...
     @property
     def stat(self) -> str: ...
+    @property
+    def kind(self) -> str | None: ...
 
 
 class Found(NamedTuple):
@@ -105,8 +110,7 @@ class Skipped:
 class Walk:
     """One walk over a project; call `below`, then read `skipped`.
 
-    `known` says by name what the last walk noted, so that an unchanged file need not be opened to be told apart, and
-    that one which a run wrote stays the kind of thing that the run said it was;
+    `known` says by name what the last walk noted, so that an unchanged file need not be opened to be told apart;
     `other` collects (name, stat) of files that had to be opened and are none of ours.
     """
 
@@ -187,7 +191,9 @@ class Walk:
         if known and text and known.stat == text:
             kind = known.family
         else:
-            kind = _kind_by_content(maybe, Path(entry.path)) or (known.family if known else None)
+            kind = _kind_by_content(maybe, Path(entry.path))
+            if kind is None and known and known.kind == EVALUATION:  # as a run said; results look like nothing
+                kind = known.family
             if kind is None:
                 self.other.append((name, text))
         if kind:

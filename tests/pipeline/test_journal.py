@@ -43,7 +43,7 @@ def test_other_settings_are_refused(tmp_path: Path) -> None:
     """A journal goes on only with the job that began it, and says what differs."""
     with Journal(tmp_path / "out.jsonl", JOB) as journal:
         journal.append(1)
-    with pytest.raises(UsageError, match="a job with other seed"):
+    with pytest.raises(UsageError, match="a job with other settings: seed 1 there, 2 here"):
         Journal(tmp_path / "out.jsonl", JOB | {"seed": 2})
     with Journal(tmp_path / "out.jsonl", JOB) as journal:
         assert journal.steps == [1]

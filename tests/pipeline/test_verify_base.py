@@ -122,6 +122,7 @@ def _train(folder: Path) -> None:
     from transformers import AutoModelForCausalLM, AutoTokenizer
 
     tokenizer, model = AutoTokenizer.from_pretrained(folder), AutoModelForCausalLM.from_pretrained(folder)
+    tokenizer.chat_template = None
     text = " ".join(f"The old {who} went to the {where} and sat there for a long time, and then went home." for who in
                     ("man", "dog", "king", "cook") for where in ("sea", "hill", "town", "wood"))  # fmt: skip
     ids = torch.tensor(tokenizer(text * 3).input_ids)

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from assay.registry import gate as gate_module
+from assay.registry import standings as standings_module
 from assay.registry.declare import mark, retract
 from assay.registry.errors import Refused, UsageError
 from assay.registry.gate import CleanInput, Gate
@@ -331,15 +331,15 @@ def test_a_mark_that_arrives_while_a_decision_is_taken_is_not_missed(
     """A standing that was worked out from facts of before is not kept beyond the mark."""
     with chain.store.database.writing():
         chain.store.database.rows("DELETE FROM standing")
-    read = gate_module.facts_of
+    read = standings_module.facts_of
 
     def read_then_mark(*arguments: Any) -> Any:
         facts = read(*arguments)
-        monkeypatch.setattr(gate_module, "facts_of", read)
+        monkeypatch.setattr(standings_module, "facts_of", read)
         mark(chain.store, "data/sft.jsonl", "contaminated", "just now")
         return facts
 
-    monkeypatch.setattr(gate_module, "facts_of", read_then_mark)
+    monkeypatch.setattr(standings_module, "facts_of", read_then_mark)
     chain.check("data/sft.jsonl")
     assert not chain.check("data/sft.jsonl").allowed
 
@@ -364,7 +364,7 @@ def test_an_unchanged_folder_is_not_read_again_and_a_changed_shard_is(
     time.sleep(0.05)
     scan(chain.store)
     version, path = chain.version("out/sft"), chain.root / "out/sft"
-    monkeypatch.setattr(gate_module, "identify", lambda *_: pytest.fail("it was read"))
+    monkeypatch.setattr(standings_module, "identify", lambda *_: pytest.fail("it was read"))
     assert Gate(chain.store).identify(path)[1] == version
     with pytest.raises(pytest.fail.Exception):
         Gate(chain.store, rehash=True).identify(path)

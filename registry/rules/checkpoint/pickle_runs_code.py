@@ -60,8 +60,16 @@ class PickleRunsCode(CheckpointRule):
     basis = Basis.PROOF
     fix = "Do not load this file; get the weights as safetensors from a source that you trust."
     parameters: ClassVar[Mapping[str, Parameter]] = {
-        "modules": Parameter(MODULES, "modules that weights never need, imported as such or reached through another"),
-        "names": Parameter(NAMES, "functions and types, of any module, that weights never need"),
+        "modules": Parameter(
+            MODULES,
+            "modules that weights never need, imported as such or reached through another",
+            "own list: modules that run code, or reach files, processes or the network",
+        ),
+        "names": Parameter(
+            NAMES,
+            "functions and types, of any module, that weights never need",
+            "own list: builtins and constructors that run code or open files, and loaders that fetch",
+        ),
     }
     VALID = (_plain,)
     INVALID = (_malicious,)
