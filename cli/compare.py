@@ -12,6 +12,8 @@ from .session import Session, assay_command
 if TYPE_CHECKING:
     from ..pipeline.compare import Comparison, Reading
 
+PIPE_WIDTH = 120
+
 
 @assay_command("compare")
 @click.argument("names", nargs=-1, required=True, metavar="NAME...")
@@ -43,22 +45,24 @@ def command(
     default = session.project.root / "comparisons" / f"{'-'.join(Path(name).name for name in names)}.json"
     reading: Reading = "loose" if loose else "strict"
     comparison = compare_evaluations(session.store, names, out or default, reading, draw_plot)
-    session.answer(comparison.as_dict(), lambda: markdown(comparison) if as_markdown else _text(comparison))
+    width = None if session.on_terminal else PIPE_WIDTH
+    session.answer(comparison.as_dict(), lambda: markdown(comparison) if as_markdown else _text(comparison, width))
 
 
-def _text(comparison: Comparison) -> str:
+def _text(comparison: Comparison, width: int | None) -> str:
     """The tables as a terminal shows them, and how to read them."""
+    from rich.box import SIMPLE
     from rich.console import Console
     from rich.table import Table
 
     from ..pipeline.compare import NOTES, tables
 
-    console = Console()
+    console = Console(width=width)
     with console.capture() as captured:
         for one in tables(comparison):
-            table = Table(title=one.title)
+            table = Table(title=one.title, title_justify="left", box=SIMPLE, pad_edge=False)
             for place, column in enumerate(one.columns):
-                table.add_column(column, justify="right" if place else "left")
+                table.add_column(column, justify="right" if place else "left", no_wrap=not place)
             for row in one.rows:
                 table.add_row(*row)
             console.print(table)

@@ -93,6 +93,8 @@ def main() -> None:
 
 def run(arguments: list[str]) -> int:
     """Run one call; returns the exit code and prints errors without tracebacks."""
+    if not sys.stderr.isatty() and arguments[:1] != ["run"]:  # a program under `assay run` decides for itself
+        os.environ.setdefault("TQDM_DISABLE", "1")  # the bars of the libraries, in a log
     try:
         code = cli.main(args=arguments, prog_name="assay", standalone_mode=False)
         return code if isinstance(code, int) else 0

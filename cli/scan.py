@@ -67,7 +67,10 @@ def progress_bar(session: Session) -> Iterator[Progress]:
 
 def summary(session: Session, report: ScanReport) -> str:
     """What was found, what changed, and what needs attention, for a person to read in a minute."""
-    found = ", ".join(plural(report.found[kind], kind) for kind in ("script", "dataset", "checkpoint", "model"))
+    from ..registry.observe.walk import EVALUATION, KINDS
+
+    kinds = [kind for kind in KINDS if report.found[kind] or kind != EVALUATION]
+    found = ", ".join(plural(report.found[kind], kind) for kind in kinds)
     changes = (("new", report.new), ("changed", report.changed), ("moved", report.moved), ("gone", report.removed))
     counts = [f"{len(names)} {word}" for word, names in changes] + [f"{report.unchanged} unchanged"]
     lines = [f"Found {found} in {report.seconds:.1f} s", f"  {', '.join(counts)}"]

@@ -235,7 +235,7 @@ def nine_phases(model: Path | None) -> None:
     assay(project, "plan", "show", "quick.toml")
     assay(project, "plan", "run", "quick.toml", lines=80)
     print(f"\n$ cat reports/quick.md\n{(project / 'reports/quick.md').read_text()}")
-    assay(project, "compare", "evaluations/base", "evaluations/sft", "evaluations/dpo", lines=60)
+    print(f"\n$ cat .assay/plans/quick/compare.log\n{(project / '.assay/plans/quick/compare.log').read_text()}")
     assay(project, "lineage", "comparisons/quick.json", "--up", lines=60)
     assay(project, "check", "comparisons/quick.json", "--for", "publish")
     assay(project, "audit", lines=30)

@@ -18,7 +18,7 @@ from .identity import Identity
 from .names import short
 from .observe.existing import Existing
 from .observe.process import Trace
-from .observe.walk import Found, Walk, folder_members, stat_text
+from .observe.walk import EVALUATION, Found, Walk, folder_members, stat_text
 from .purpose import TRAIN, Purpose
 from .record import (
     Described,
@@ -32,9 +32,8 @@ from .record import (
 from .status import Status
 from .store import Batch, Store
 
-KINDS = ("dataset", "checkpoint", "model", "evaluation", "script")
 CLOCK_SLACK = 2.0  # seconds: some file systems keep times no finer
-FAMILIES = {"model": "checkpoint", "evaluation": "dataset"}
+FAMILIES = {"model": "checkpoint", EVALUATION: "dataset"}
 
 
 @dataclass

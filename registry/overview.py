@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from .cards import Card, all_cards
+from .observe.walk import KINDS
 from .rulesets import todays
 from .status import Status
 from .store import Store
 
 SHOWN = 5
-KINDS = ("script", "dataset", "checkpoint", "model", "evaluation")
 NEXT = {
     Status.CONTAMINATED: "assay why NAME says why, assay impact NAME what it reaches",
     Status.UNVERIFIED: "assay why NAME says what is missing; often assay attest NAME --origin …",

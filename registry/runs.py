@@ -26,8 +26,9 @@ from .names import SHORT
 from .observe import audit_hook
 from .observe.imports import ImportGraph
 from .observe.process import Trace
+from .observe.walk import KINDS
 from .observed import OUTPUT, Judge, Undeclared, concerns
-from .outputs import KINDS, Output
+from .outputs import Output
 from .purpose import TRAIN, Purpose
 from .status import Status
 from .store import Store

@@ -19,7 +19,7 @@ from .errors import FileChanged
 from .hashing import canonical_json, digest_file
 from .identity import Identity
 from .observe import gitlog
-from .observe.walk import Found, Skipped, Walk
+from .observe.walk import KINDS, Found, Skipped, Walk
 from .query import FAMILY
 from .record import Describer, identify, next_ordinal, record_description, record_location, record_version
 from .store import Batch, Store
@@ -58,7 +58,7 @@ class ScanReport:
     def as_dict(self) -> dict[str, Any]:
         """The report as JSON-ready values."""
         return asdict(self) | {
-            "found": {kind: self.found[kind] for kind in ("script", "dataset", "checkpoint", "model")}
+            "found": {kind: self.found[kind] for kind in KINDS},
         }
 
 

@@ -36,8 +36,9 @@ def commands() -> list[tuple[str, click.Command]]:
 def page() -> str:
     parts = [HEADER]
     for name, command in commands():
+        above = click.Context(cli, info_name="assay", **cli.context_settings)
         shown = command.get_help(
-            click.Context(command, info_name=f"assay {name}", max_content_width=100, terminal_width=100)
+            click.Context(command, above, info_name=name, max_content_width=100, terminal_width=100)
         )
         parts.append(f"\n## assay {name}\n\n```\n{shown.rstrip()}\n```\n")
     return "".join(parts)

@@ -109,7 +109,9 @@ def summary(journal: Journal) -> str:
     ]
     seconds, cost = sum(one.seconds for one in found), sum(one.cost for one in found)
     spent = f"{'all':<{width}}  {_time(seconds):>8} of {_time(_planned(session)):>8}"
-    return "\n".join([*lines, f"{spent}  {cost:.2f} of {session.cost(_planned(session)):.2f} {session.currency}"])
+    if session.rate_per_hour:
+        spent += f"  {cost:.2f} of {session.cost(_planned(session)):.2f} {session.currency}"
+    return "\n".join([*lines, spent])
 
 
 def _phase_lines(one: PhaseState, journal: Journal) -> Iterator[str]:
@@ -142,7 +144,7 @@ def _planned(session: Session) -> float:
 def _limits(session: Session) -> str:
     limits = [] if session.budget.minutes is None else [f"{session.budget.minutes:g} min"]
     limits += [] if session.budget.cost is None else [f"{session.budget.cost:g} {session.currency}"]
-    rate = f"Rate {session.rate_per_hour:g} {session.currency} an hour"
+    rate = f"Rate {session.rate_per_hour:g} {session.currency} an hour" if session.rate_per_hour else "No rate"
     return f"{rate}; budget {' and '.join(limits)}." if limits else f"{rate}; no budget."
 
 

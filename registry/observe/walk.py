@@ -49,6 +49,7 @@ INCLUDED = (
     "adapter*",
 )
 EVALUATION = "evaluation"
+KINDS = ("script", "dataset", "checkpoint", "model", EVALUATION)
 EVALUATION_FOLDER = frozenset(("evaluation.json", "results.jsonl"))
 CLOCK_GRAIN_NS = 20_000_000
 COARSE_CLOCK_GRAIN_NS = 2_000_000_000
