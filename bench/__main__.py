@@ -24,6 +24,7 @@ def main() -> None:
         sys.exit(f"no benchmark {', '.join(unknown)}; there are {', '.join(known)}")
     print(machine())
     for name in wanted:
+        sys.argv = [f"bench.{name}"]  # some take options when they are run by themselves
         importlib.import_module(f"bench.{name}").main()
 
 

@@ -1,4 +1,7 @@
-"""SFT with the provenance callback against the same SFT without it, in turns in one process, and the time inside it."""
+"""SFT with the provenance callback against the same SFT without it, in turns in one process, and the time inside it.
+
+Processor time is compared, since the wall clock of two equal trainings differs by several per cent on a shared machine.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +15,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from bench.table import Table, median, seconds, spread
+from bench.table import Table, median, spread
 
 from assay.pipeline.callback import ProvenanceCallback
 from assay.pipeline.loading import LoadSettings, load
@@ -110,16 +113,21 @@ def main() -> None:
                         trainer = trainer_for(run, output)
                         if callback:
                             trainer.add_callback(callback)
-                        times += seconds(trainer.train, 1)
+                        start, wall = time.process_time(), time.perf_counter()
+                        trainer.train()
+                        times.append(time.process_time() - start)
                     if callback:
-                        shares.append(callback.inside / (times[-1] - callback.inside))
+                        shares.append(callback.inside / (time.perf_counter() - wall - callback.inside))
     plain, sealed, shares = plain[1:], sealed[1:], shares[1:]  # the first of each warms up
     overhead = median(sealed) / median(plain) - 1
-    table.add("without the callback, s", spread(plain))
-    table.add("with the callback, s", spread(sealed))
+    table.add("without the callback, CPU s", spread(plain))
+    table.add("with the callback, CPU s", spread(sealed))
     table.add("difference of the medians", f"{overhead:+.1%}", f"at most {LIMIT:.0%}", overhead <= LIMIT)
     table.add(
-        "inside the callback, of the rest", f"{median(shares):.2%}", f"at most {LIMIT:.0%}", median(shares) <= LIMIT
+        "inside the callback, of the rest of the wall-clock time",
+        f"{median(shares):.2%}",
+        f"at most {LIMIT:.0%}",
+        median(shares) <= LIMIT,
     )
     table.show()
 

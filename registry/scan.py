@@ -13,7 +13,6 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from . import searchable
 from .dating import Dating
 from .errors import FileChanged
 from .hashing import canonical_json, digest_file
@@ -123,6 +122,8 @@ class _Scan:
                 self._remember(batch, "rulesets", self.rulesets)
         self.report.found.update(self.kinds.values())
         if looked or gone:
+            from . import searchable
+
             searchable.refresh(self.store)
         self.report.seconds = time.monotonic() - started
         return self.report

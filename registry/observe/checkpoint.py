@@ -14,19 +14,14 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from ..hashing import canonical_json, digest_chunks
-from .model_files import PICKLE_SUFFIXES, ModelFiles, is_weights, look, read_documents
+from .model_files import PICKLE_SUFFIXES, ModelFiles, look
 from .tokenizer import TOKENIZER_FILES, Documents, Tokenizer, describe_tokenizer, find_chat_templates
 from .weights import CHUNK, Tensor, tensor_chunks
 
-NAMED_WEIGHTS = re.compile(
-    r"((model|adapter_model|pytorch_model|diffusion_pytorch_model|consolidated)\b.*\.(safetensors|bin|pth)"
-    r"|.*\.(safetensors|bin)\.index\.json)$"
-)
 STEP_FOLDER = re.compile(r"(?:checkpoint|global_step|step)[-_]?(\d+)$")
 CARD_BASE = re.compile(r"^base_model:[ \t]*(?:\n\s*-\s*)?[\"']?([^\s\"']+)", re.MULTILINE)
 CARD_HEAD = 4096
 EMBEDDING = re.compile(r"(^|\.)(embed_tokens|wte|word_embeddings|embed_in|token_embd)\.weight$")
-PICKLE_MAGIC = (b"PK\x03\x04", b"\x80")
 
 T = TypeVar("T")
 
@@ -84,26 +79,6 @@ class CheckpointProfile:
     def as_dict(self) -> dict[str, Any]:
         """The profile as JSON-ready values."""
         return asdict(self)
-
-
-def is_model_file(path: Path) -> bool:
-    """Whether this file is a model of its own: .gguf, .safetensors, or a torch pickle that is not trainer state."""
-    if not is_weights(path.name):
-        return False
-    if path.suffix not in (".bin", ".pkl"):
-        return True
-    with path.open("rb") as file:
-        return file.read(4).startswith(PICKLE_MAGIC)
-
-
-def looks_like_checkpoint(folder: Path, names: set[str]) -> bool:
-    """Whether a folder with these file names is one checkpoint or model, rather than one that holds loose models."""
-    if "adapter_config.json" in names or names & TOKENIZER_FILES or any(map(NAMED_WEIGHTS.match, names)):
-        return True
-    if "config.json" not in names or not any(map(is_weights, names)):
-        return False
-    config = read_documents(folder, ["config.json"], []).get("config.json", {})
-    return bool(config.keys() & {"model_type", "architectures", "_class_name"})
 
 
 def describe_checkpoint(path: Path) -> CheckpointProfile:

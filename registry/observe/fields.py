@@ -12,8 +12,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from .options import called, keyword
-from .source import Source
+from .source import Source, called, keyword
 
 SINKS = {
     *("dump", "dumps", "writerow", "writerows", "to_json", "to_csv", "to_parquet", "to_jsonl", "save_to_disk"),

@@ -16,9 +16,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from .options import called
-from .script import has_main_guard
-from .source import LANGUAGES, Source, SourceTree
+from .source import LANGUAGES, Source, SourceTree, called, has_main_guard
 
 RUN_MODULE = re.compile(r"\bpython[\d.]*\s+(?:-\w\s+)*-m\s+([\w.]+)")
 WORD = re.compile(r"[^\s\"'=;|&<>()`]+")

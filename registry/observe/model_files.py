@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from .tokenizer import ADDITIONAL_TEMPLATES, Documents
+from .tokenizer import ADDITIONAL_TEMPLATES, TOKENIZER_FILES, Documents
 from .weights import BrokenWeights, Tensor, pointer_kind, read_gguf, read_safetensors, refuse_pointer
 
 PICKLE_SUFFIXES = (".bin", ".pt", ".pth", ".ckpt", ".pkl")
@@ -26,6 +26,11 @@ CONFIGURATION = [
     *("special_tokens_map.json", "added_tokens.json", "tokenizer.json", "vocab.json", "chat_template.json"),
     *("processor_config.json", "trainer_state.json", "training_args.json"),
 ]
+NAMED_WEIGHTS = re.compile(
+    r"((model|adapter_model|pytorch_model|diffusion_pytorch_model|consolidated)\b.*\.(safetensors|bin|pth)"
+    r"|.*\.(safetensors|bin)\.index\.json)$"
+)
+PICKLE_MAGIC = (b"PK\x03\x04", b"\x80")
 
 
 @dataclass(frozen=True)
@@ -149,3 +154,23 @@ def _not_where_indexed(index: str, documents: Documents, tensors: Mapping[str, t
             absent.setdefault(file, []).append(name)
     for file, lost in absent.items():
         yield f"{index}: {file} lacks {len(lost)} of its tensors, {lost[0]} among them"
+
+
+def is_model_file(path: Path) -> bool:
+    """Whether this file is a model of its own: .gguf, .safetensors, or a torch pickle that is not trainer state."""
+    if not is_weights(path.name):
+        return False
+    if path.suffix not in (".bin", ".pkl"):
+        return True
+    with path.open("rb") as file:
+        return file.read(4).startswith(PICKLE_MAGIC)
+
+
+def looks_like_checkpoint(folder: Path, names: set[str]) -> bool:
+    """Whether a folder with these file names is one checkpoint or model, rather than one that holds loose models."""
+    if "adapter_config.json" in names or names & TOKENIZER_FILES or any(map(NAMED_WEIGHTS.match, names)):
+        return True
+    if "config.json" not in names or not any(map(is_weights, names)):
+        return False
+    config = read_documents(folder, ["config.json"], []).get("config.json", {})
+    return bool(config.keys() & {"model_type", "architectures", "_class_name"})

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from .source import Source
+from .source import Source, called, keyword
 
 FLAG_METHODS = {"add_argument", "add_option"}
 DECORATORS = {"option", "argument"}
@@ -36,19 +36,6 @@ def read_options(source: Source) -> tuple[Option, ...]:
         return tuple(_shell(source))
     found = [*_calls(source), *_decorated(source), *_typer(source), *_dataclasses(source)]
     return tuple(sorted(found, key=lambda option: (option.line, option.flags)))
-
-
-def called(node: ast.AST) -> str:
-    """The last name of what a call calls (`parser.add_argument` gives `add_argument`), or ``""``."""
-    function = node.func if isinstance(node, ast.Call) else node
-    if isinstance(function, ast.Attribute):
-        return function.attr
-    return function.id if isinstance(function, ast.Name) else ""
-
-
-def keyword(call: ast.Call, name: str) -> ast.expr | None:
-    """The value passed for this keyword, or None."""
-    return next((item.value for item in call.keywords if item.arg == name), None)
 
 
 def _calls(source: Source) -> Iterator[Option]:

@@ -11,8 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from .options import called
-from .source import Source
+from .source import Source, called
 
 EXTENSIONS = re.compile(
     r"\.(?:jsonl?|ndjson|[ct]sv|parquet|arrow|txt|md|log|py|sh|ipynb|ya?ml|toml|ini|cfg|db|sqlite|pth?|bin|ckpt|onnx|model"

@@ -17,9 +17,9 @@ from typing import Any
 
 from .clones import Shape, shapes
 from .fields import FieldName, read_fields
-from .options import Option, called, keyword, read_options
+from .options import Option, read_options
 from .paths import PathConstant, read_paths
-from .source import Source, read_source
+from .source import Source, called, has_main_guard, keyword, read_source
 from .vocabulary import read_vocabulary
 
 BOILERPLATE = re.compile(
@@ -89,15 +89,6 @@ def describe(source: Source, root: Path) -> ScriptProfile:
         lines=source.text.count("\n") + (not source.text.endswith("\n") and bool(source.text)),
         is_entry_point=bool(options) or source.language != "python" or has_main_guard(source),
         problem=source.problem,
-    )
-
-
-def has_main_guard(source: Source) -> bool:
-    """True when the module runs something under `if __name__ == "__main__"`."""
-    return any(
-        isinstance(node, ast.If)
-        and any(isinstance(part, ast.Name) and part.id == "__name__" for part in ast.walk(node.test))
-        for node in source.tree.body
     )
 
 

@@ -144,6 +144,28 @@ class Source:
         return []
 
 
+def has_main_guard(source: Source) -> bool:
+    """True when the module runs something under `if __name__ == "__main__"`."""
+    return any(
+        isinstance(node, ast.If)
+        and any(isinstance(part, ast.Name) and part.id == "__name__" for part in ast.walk(node.test))
+        for node in source.tree.body
+    )
+
+
+def called(node: ast.AST) -> str:
+    """The last name of what a call calls (`parser.add_argument` gives `add_argument`), or ``""``."""
+    function = node.func if isinstance(node, ast.Call) else node
+    if isinstance(function, ast.Attribute):
+        return function.attr
+    return function.id if isinstance(function, ast.Name) else ""
+
+
+def keyword(call: ast.Call, name: str) -> ast.expr | None:
+    """The value passed for this keyword, or None."""
+    return next((item.value for item in call.keywords if item.arg == name), None)
+
+
 class SourceTree:
     """Reads each script once: a bounded cache of parsed sources that observers and rules share."""
 

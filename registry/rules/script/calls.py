@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from ...observe.options import called, keyword
+from ...observe.source import called, keyword
 from .flow import LOADERS, Class, Function, Instance, LocalModule, Summary, attribute, substitute
 from .values import NOTHING, Group, Load, Messages, Place, Symbol, Tokenizer, Use, Value, Wrapped, access_path, item
 

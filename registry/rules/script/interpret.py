@@ -9,7 +9,7 @@ from __future__ import annotations
 import ast
 from dataclasses import replace
 
-from ...observe.options import called
+from ...observe.source import called
 from .calls import guard
 from .expressions import value_of
 from .flow import DEFINITIONS, Class, Function, ModuleFlow, Summary, walk

@@ -11,9 +11,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ...observe.options import called, read_options
-from ...observe.script import has_main_guard
-from ...observe.source import Source
+from ...observe.options import read_options
+from ...observe.source import Source, called, has_main_guard
 from .values import Load, Place, Use
 
 if TYPE_CHECKING:

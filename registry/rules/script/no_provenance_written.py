@@ -7,8 +7,8 @@ import re
 from collections.abc import Iterator
 
 from ...observe.fields import read_fields
-from ...observe.options import called, keyword
 from ...observe.paths import read_paths
+from ...observe.source import called, keyword
 from ..base import Basis, Finding, Severity
 from .module import Module
 from .rule import Case, ScriptRule
