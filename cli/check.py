@@ -16,7 +16,8 @@ from .session import Session, assay_command
 def command(session: Session, paths: tuple[str, ...], purpose: str, rehash: bool) -> None:
     """Ask the gate whether these files may be used.
 
-    Exits 0 when all of them may, 3 when one is refused.
+    A folder that is no checkpoint or dataset stands for everything in it. Exits 0 when all of them may, 3 when one is
+    refused.
 
     \b
     Example:
@@ -25,5 +26,6 @@ def command(session: Session, paths: tuple[str, ...], purpose: str, rehash: bool
     from ..registry.gate import Gate
     from ..registry.purpose import Purpose
 
-    verdict = Gate(session.store, rehash=rehash).check([Path(path) for path in paths], Purpose.parse(purpose))
+    gate = Gate(session.store, rehash=rehash)
+    verdict = gate.check([one for path in paths for one in gate.things_at(Path(path))], Purpose.parse(purpose))
     session.answer(verdict.as_dict(), verdict.text, code=0 if verdict.allowed else 3)

@@ -10,6 +10,7 @@ import json
 import os
 import shlex
 import shutil
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -19,6 +20,7 @@ from .observed import OUTPUT
 from .purpose import TRAIN
 from .store import Store
 
+COMMAND_LINE = Path(__file__).absolute().parent.parent / "cli" / "main.py"
 SHELLS = frozenset(("bash", "sh", "dash", "zsh", "ksh"))
 WRAPPERS = frozenset(
     (
@@ -26,6 +28,14 @@ WRAPPERS = frozenset(
         *("torchrun", "accelerate", "deepspeed", "uv", "poetry", "pipenv", "hatch", "conda", "papermill", "jupyter"),
     )
 )
+
+
+def of_this_process() -> list[str]:
+    """The command line of this process; Assay's own by its name, wherever it is installed."""
+    program = Path(sys.argv[0])
+    if program.name == "assay" or program.absolute() == COMMAND_LINE:
+        return ["assay", *sys.argv[1:]]
+    return [sys.executable, *sys.argv]
 
 
 def script_of(command: Sequence[str]) -> Path | None:

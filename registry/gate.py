@@ -97,6 +97,12 @@ class Gate:
         """The verdict on these paths. Raises UsageError for a path that is not there."""
         return Verdict(purpose, tuple(self._check(Path(path).absolute(), purpose) for path in paths))
 
+    def things_at(self, path: Path) -> list[Path]:
+        """The path, or what lies in it where it is a folder of several artifacts."""
+        found = Walk(self.store.project).below([path.absolute()]) if path.is_dir() else []
+        inside = [one.path for one in found]
+        return inside if inside and path.absolute() not in inside else [path]
+
     def require(self, paths: Sequence[Path | str], purpose: Purpose) -> Verdict:
         """The verdict on these paths, if it is yes. Raises GateRefusal if not."""
         verdict = self.check(paths, purpose)

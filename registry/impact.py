@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from graphlib import CycleError, TopologicalSorter
 from typing import Any
 
 from .cards import Card, cards_of
@@ -179,16 +180,34 @@ class _Radius:
                 yield artifact, f"{self.names.of(script)} made it, which is another version"
 
     def _again(self, versions: Iterable[str]) -> Iterator[Again]:
-        """The newest run that made each of these versions, each run once, in an order in which inputs come first."""
-        runs: dict[str, list[str]] = {}
-        for version in self.graph.made_before(versions):
-            if made := self.graph.made_by(version):
-                newest = max(made, key=lambda run: (run.started_at, run.id))
-                runs.setdefault(newest.id, []).append(self.names.name(version))
-        for run, made_here in runs.items():
-            end = self.store.database.one("SELECT seconds, cost FROM run_end WHERE run_id = ?", [run])
-            seconds, cost = end or (None, None)
-            yield Again(tuple(made_here), repeating(self.store, run), seconds, cost)
+        """The newest run that made each of these versions, in an order in which inputs come first.
+
+        Runs of one command, such as a training that merges its base first, are one step.
+        """
+        runs = {
+            version: max(made, key=lambda run: (run.started_at, run.id))
+            for version in self.graph.made_before(versions)
+            if (made := self.graph.made_by(version))
+        }
+        commands = {run.id: repeating(self.store, run.id) for run in runs.values()}
+        needs: dict[str, set[str]] = {command: set() for command in commands.values()}
+        for run in runs.values():
+            needed = {commands[runs[one.version].id] for one in run.inputs if one.version in runs}
+            needs[commands[run.id]] |= needed - {commands[run.id]}
+        for command in _ordered(needs):
+            mine = {run.id for run in runs.values() if commands[run.id] == command}
+            sql = "SELECT SUM(seconds), SUM(cost) FROM run_end WHERE run_id IN ({})"
+            ((seconds, cost),) = self.store.select(sql, mine)
+            makes = tuple(self.names.name(version) for version, run in runs.items() if run.id in mine)
+            yield Again(makes, command, seconds, cost)
+
+
+def _ordered(needs: Mapping[str, set[str]]) -> list[str]:
+    """Commands, each after those that it needs; as they come where one command ran twice with another between."""
+    try:
+        return list(TopologicalSorter(needs).static_order())
+    except CycleError:
+        return list(needs)
 
 
 def _is_scoped_only(facts: VersionFacts) -> bool:

@@ -18,6 +18,7 @@ from contextvars import ContextVar
 from pathlib import Path
 from typing import Any
 
+from .command import of_this_process
 from .declared import Request, Started, announce, announcement, check_output, start
 from .ended import Ending, Report, record_end
 from .errors import AssayError, UsageError
@@ -57,7 +58,7 @@ def run(
     """
     request = Request(
         script=Path(script or caller()).absolute(),
-        command=[sys.executable, *sys.argv] if command is None else command,
+        command=of_this_process() if command is None else command,
         inputs={role: Path(path).absolute() for role, path in inputs.items()},
         params=params or {},
         seed=seed,

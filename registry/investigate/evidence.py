@@ -16,6 +16,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from ..hashing import files_below
+from ..names import SHORT
 from ..observe.formats import locate
 from ..observe.reading import Batch, read_batches
 from ..observe.stream import Damage
@@ -95,11 +96,21 @@ def traces_of(store: Store, row: ArtifactRow) -> Traces:
         rows=rows,
         columns=tuple(column["name"] for column in row.profile.get("columns", ())),
         said=said,
-        dated=_dated(path, row.name, moments, [at for at, *_ in committed]),
+        dated=_by_run(store, row.version) or _dated(path, row.name, moments, [at for at, *_ in committed]),
         commits=tuple(commit for _, commit, _ in committed if commit),
         brought_by=committed[0][2] if committed else None,
         mentions=tuple(_mentions(store.project.root, row.name, rows or 0)),
     )
+
+
+def _by_run(store: Store, version: str | None) -> Dated | None:
+    """When the first run on record made it, where one did."""
+    made = store.database.one(
+        """SELECT r.id, r.started_at, e.ended_at FROM run_output o JOIN run r ON r.id = o.run_id
+           JOIN run_end e ON e.run_id = r.id WHERE o.version_id = ? ORDER BY r.started_at LIMIT 1""",
+        [version],
+    )
+    return Dated(made[1], made[2], f"run {made[0][:SHORT]} on record", STRONG) if made else None
 
 
 def _dated(path: Path, name: str, moments: Mapping[str, list[datetime]], committed: list[str]) -> Dated:

@@ -391,3 +391,15 @@ def test_a_shell_script_is_another_version_when_what_it_runs_changes(shop: Works
     before = shop.version("scripts/all.sh")
     shop.write("scripts/lib.sh", "echo 2\n")
     assert shop.version("scripts/all.sh") != before
+
+
+def test_a_folder_of_several_things_is_checked_thing_by_thing(shop: Workshop) -> None:
+    """`assay check data` asks about everything in it; a checkpoint folder stays one thing."""
+    shop.make("scripts/gen.py", {"data/a.jsonl": rows(5), "out/sft": "adapter:2"})
+    shop.write("data/found.jsonl", rows(7))
+    done = shop.assay("check", "data", "out/sft")
+    assert done.returncode == 3
+    told = [line for line in done.stdout.splitlines() if not line.startswith(" ")]
+    assert [line.partition(" ")[0] for line in told] == ["data/found.jsonl", "data/a.jsonl", "out/sft"]
+    shop.write("empty/notes.txt", "nothing")
+    assert "is a folder, not one dataset or checkpoint" in shop.assay("check", "empty").stderr

@@ -48,6 +48,20 @@ def test_a_dataset_is_made_again_before_what_grew_from_it(shop: Workshop) -> Non
     assert [one.artifacts for one in found.regenerate] == [("data/b.jsonl",), ("out/sft",)]
 
 
+def test_runs_of_one_command_are_one_step_after_all_that_it_needs(shop: Workshop) -> None:
+    """A training that merges its base first is one command, although its pairs were made between the two runs."""
+    train = ["train", "dpo"]
+    shop.make("scripts/upper.py", {"out/merged": "model:5"}, {"adapter": "out/sft", "base": "models/base"}, train)
+    shop.make("scripts/upper.py", {"data/pairs.jsonl": rows(7)}, {"model": "out/sft", "base": "models/base"})
+    shop.make("scripts/upper.py", {"out/dpo": "model:6"}, {"train": "data/pairs.jsonl", "base": "out/merged"}, train)
+    steps = [(one.command.partition(" ")[0], sorted(one.artifacts)) for one in impact(shop.store, "out/sft").regenerate]
+    assert steps == [
+        ("python", ["out/sft"]),
+        ("python", ["data/pairs.jsonl"]),
+        ("train", ["out/dpo", "out/merged"]),
+    ]
+
+
 def test_what_another_clean_run_made_is_spared(shop: Workshop) -> None:
     """The same bytes from clean inputs are explained without the problem."""
     shop.make("scripts/upper.py", {"data/copy.jsonl": rows(6)})

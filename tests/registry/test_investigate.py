@@ -167,6 +167,16 @@ def test_decoys_rank_below_and_say_why(planted: Planted) -> None:
         assert one.candidate.score == min(100, sum(evidence.points for evidence in one.candidate.evidence))
 
 
+def test_a_run_on_record_says_when_it_was_made(planted: Planted) -> None:
+    """Where a run made it, nobody needs the time of the file."""
+    target = planted.root / "data/told.jsonl"
+    with run(planted.store, script=planted.root / "scripts/report.py", inputs={}) as this:
+        this.output(target)
+        planted.write("data/told.jsonl", '{"prompt": "a b", "completion": "c d"}\n' * 30)
+    made = planted.ask("data/told.jsonl").made
+    assert (made.source, made.strength) == (f"run {this.id[:8]} on record", "strong")
+
+
 def test_an_orphan_has_no_candidate(planted: Planted) -> None:
     """Columns that nobody writes under a name that nobody uses: nobody is blamed, and the advice is to ask."""
     planted.write("data/orphan.jsonl", "".join(json.dumps({"zeta": f"word {n}", "eta": n}) + "\n" for n in range(30)))

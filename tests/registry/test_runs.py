@@ -12,7 +12,9 @@ from pathlib import Path
 
 import pytest
 
+import assay.cli.main
 from assay.registry.api import Registry
+from assay.registry.command import of_this_process
 from assay.registry.errors import Refused, UsageError
 from assay.registry.gate import CleanDataset, CleanModel
 from assay.registry.runs import run
@@ -353,3 +355,14 @@ def test_generating_twice_from_a_fixed_script_is_another_version(shop: Workshop)
     shop.make("scripts/gen.py", {"data/good.jsonl": rows(4)})
     shop.assay("mark", f"scripts/gen.py@{broken[-32:-24]}", "contaminated", "--reason", "template")
     assert not shop.check("data/bad.jsonl").allowed and shop.check("data/good.jsonl").allowed
+
+
+def test_assays_own_commands_go_on_record_by_their_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Wherever it is installed: what is recorded can be typed again."""
+    main = Path(assay.cli.main.__file__)
+    monkeypatch.setattr(sys, "argv", [str(main), "train", "sft"])
+    assert of_this_process() == ["assay", "train", "sft"]
+    monkeypatch.setattr(sys, "argv", ["/opt/env/bin/assay", "scan"])
+    assert of_this_process() == ["assay", "scan"]
+    monkeypatch.setattr(sys, "argv", ["train.py", "--lr", "1"])
+    assert of_this_process() == [sys.executable, "train.py", "--lr", "1"]

@@ -91,13 +91,19 @@ class Workshop:
         scan(self.store)
         return self.git("rev-parse", "HEAD").strip()
 
-    def make(self, script: str, outputs: Mapping[str, str], inputs: Mapping[str, str] | None = None) -> str:
+    def make(
+        self,
+        script: str,
+        outputs: Mapping[str, str],
+        inputs: Mapping[str, str] | None = None,
+        command: Sequence[str] = (),
+    ) -> str:
         """Run a script of the project, in name only: these outputs are written with these texts. Returns the run's id.
 
         An output text `adapter:N` or `model:N` writes a checkpoint folder that differs with N.
         """
         paths = {role: self.root / name for role, name in (inputs or {}).items()}
-        command = ["python", script, *outputs]
+        command = command or ["python", script, *outputs]
         with run(self.store, script=self.root / script, inputs=paths, command=command) as this:
             for name, text in outputs.items():
                 self.fill(this.output(self.root / name), text)
