@@ -17,10 +17,9 @@ from safetensors.numpy import save_file
 
 from assay.registry.observe.checkpoint import (
     describe_checkpoint,
-    is_model_file,
-    looks_like_checkpoint,
     weights_digest,
 )
+from assay.registry.observe.model_files import is_model_file, looks_like_checkpoint
 from assay.registry.observe.tokenizer import token_ids
 
 DATA = Path(os.environ.get("ASSAY_TEST_DATA", Path(__file__).parents[3] / ".." / "shared" / "data"))
