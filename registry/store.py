@@ -81,7 +81,8 @@ class Batch:
         """Append a fact and return its id. A version's id is its identity and is given; all others are derived."""
         for name, value in columns.items():
             if value.__class__ is str:
-                columns[name] = printable(value)
+                if not value.isascii() or "\x00" in value:  # as `printable` asks, without the call
+                    columns[name] = printable(value)
             elif value.__class__ is bool:
                 columns[name] = int(value)
         id: str = columns["id"] if table == "version" else fact_key(table, columns)
@@ -192,6 +193,8 @@ class Store:
         """
         if SPOKEN & batch.facts.keys():
             self.database.rows("DELETE FROM standing")
+            return
+        if self.database.one("SELECT 1 FROM standing LIMIT 1") is None:
             return
         rows = [(name, row) for name, table in batch.facts.items() for row in table.values()]
         versions = {row["version_id"] for name, row in rows if "version_id" in row and name != "run_input"}
