@@ -103,7 +103,7 @@ def make_adapter(workshop: Workshop, base: Path, name: str) -> Path:
 
     model = AutoModelForCausalLM.from_pretrained(base)
     config = LoraConfig(r=2, target_modules=["q_proj"], init_lora_weights=False, task_type="CAUSAL_LM")
-    get_peft_model(model, config).save_pretrained(workshop.root / name)
+    get_peft_model(model, config).save_pretrained(str(workshop.root / name))
     scan(workshop.store, [workshop.root / name])
     attest(workshop.store, name, "made by a test", base=base)
     return workshop.root / name

@@ -32,7 +32,7 @@ from .killing import finish, kill_at
 
 THINGS = "mountain teapot violin harbour desert bakery glacier library orchard lantern castle meadow".split()
 OPEN = [{"prompt": prompts.cue(f"Write a sentence about the {thing}."), "completion": " x"} for thing in THINGS]
-SUMS = [
+SUMS: list[dict[str, Any]] = [
     {
         "instruction": f"Say the number that is {n} more than {n + 50}.",
         "type": "maths_question",

@@ -152,8 +152,8 @@ def test_detectable_lift_knows_its_limits():
     """Five pairs can never be significant, more pairs show smaller lifts, and a lift brings its own discordance."""
     assert statistics.detectable_lift(0, 0.0) is None
     assert statistics.detectable_lift(5, 0.5) is None
-    lifts = [statistics.detectable_lift(n, 0.3) for n in (25, 100, 400)]
+    lifts = [statistics.detectable_lift(n, 0.3) or 0.0 for n in (25, 100, 400)]
     assert lifts == sorted(lifts, reverse=True)
     alone = statistics.detectable_lift(100, 0.0)
     assert alone == pytest.approx(statistics.detectable_lift(100, 0.01))
-    assert 0.06 < alone < 0.1
+    assert alone and 0.06 < alone < 0.1

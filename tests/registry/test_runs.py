@@ -290,8 +290,9 @@ def test_a_killed_run_stays_on_record_and_proves_nothing(lone_shop: Workshop, ki
     process = subprocess.Popen(
         [sys.executable, "scripts/slow.py", kill_at], cwd=lone_shop.root, stdout=subprocess.PIPE, text=True
     )
-    assert process.stdout
-    assert kill_at in iter(lambda: process.stdout.readline().strip() or "it ended", "it ended")
+    output = process.stdout
+    assert output
+    assert kill_at in iter(lambda: output.readline().strip() or "it ended", "it ended")
     os.kill(process.pid, signal.SIGKILL)
     process.wait()
     ended = lone_shop.store.database.rows("SELECT outcome FROM run_end")

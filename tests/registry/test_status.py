@@ -238,7 +238,7 @@ def test_an_attestation_after_the_fact_launders_nothing() -> None:
 
 def test_scoped_contamination_counts_for_its_evaluation_only() -> None:
     """A checkpoint that saw GSM8K is tainted for GSM8K, and usable for the rest."""
-    facts = [made("a", "c"), made("bc", "d"), bad("c", scope="gsm8k")]
+    facts = (made("a", "c"), made("bc", "d"), bad("c", scope="gsm8k"))
     assert lineage_of("d", *facts) is CLEAN
     assert lineage_of("d", *facts, asked=frozenset({"gsm8k"})) is CONTAMINATED
     assert lineage_of("d", *facts, asked=frozenset({"mmlu"})) is CLEAN

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import signal
+from typing import Any
 
 import pytest
 
@@ -85,7 +86,7 @@ def test_a_person_on_a_terminal_is_asked(sessions: Sessions) -> None:
         ({"metrics": {"x": "data/a.jsonl#x"}}, "metric x: x of data/a.jsonl is neither a number nor text|has no x"),
     ],
 )
-def test_what_a_phase_did_not_do_is_named(sessions: Sessions, change: dict[str, object], said: str) -> None:
+def test_what_a_phase_did_not_do_is_named(sessions: Sessions, change: dict[str, Any], said: str) -> None:
     """A command that fails, an output that is missing, a metric that is not there: one line, and the session stops."""
     sessions.write(sessions.phase("a", **change))
     ending = sessions.run()

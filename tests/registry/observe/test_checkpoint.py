@@ -24,7 +24,10 @@ from assay.registry.observe.tokenizer import token_ids
 
 DATA = Path(os.environ.get("ASSAY_TEST_DATA", Path(__file__).parents[3] / ".." / "shared" / "data"))
 needs_data = pytest.mark.skipif(not DATA.is_dir(), reason="the real data sets are not beside the repository")
-WEIGHTS = {"model.embed_tokens.weight": np.ones((8, 4), np.float32), "lm_head.weight": np.zeros((8, 4), np.float16)}
+WEIGHTS: dict[str, np.ndarray[Any, Any]] = {
+    "model.embed_tokens.weight": np.ones((8, 4), np.float32),
+    "lm_head.weight": np.zeros((8, 4), np.float16),
+}
 
 
 def write(folder: Path, **documents: Any) -> Path:
