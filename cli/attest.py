@@ -27,7 +27,10 @@ def command(
       assay attest data/dolly.jsonl --origin hf.co/datasets/x/y --revision 8f1c2d --licence cc-by-sa-3.0
     """
     from ..registry.declare import Stated, attest
+    from ..registry.names import resolve_version
 
+    for name in names:  # all of them are known before anything is said of the first
+        resolve_version(session.store, name)
     options = {"revision": revision, "licence": licence}
     done = [attest(session.store, name, origin, base=Path(base) if base else None, **options) for name in names]
     facts, about = (tuple(one for stated in done for one in getattr(stated, part)) for part in ("facts", "about"))

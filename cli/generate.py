@@ -94,7 +94,7 @@ def sft(
     with progress(session, "records") as show:
         limits = Limits(count, pilot, least_yield)
         summary = generate_sft(session.store, path, out, limits, settings, opening, held_out, show)
-    session.answer(summary, lambda: _text(summary))
+    session.answer(summary, lambda: _text(summary, count))
 
 
 @assay_command("pairs")
@@ -149,7 +149,7 @@ def pairs(
     with progress(session, "pairs") as show:
         limits = Limits(count, pilot, least_yield)
         summary = generate_pairs(session.store, inputs, out, limits, settings, opening, held_out, show)
-    session.answer(summary, lambda: _text(summary))
+    session.answer(summary, lambda: _text(summary, count))
 
 
 @assay_command("join")
@@ -165,15 +165,17 @@ def join(session: Session, shards: tuple[Path, ...], out: Path) -> None:
     from ..pipeline.generate import join as join_shards
 
     summary = join_shards(session.store, shards, out)
-    session.answer(summary, lambda: _text(summary))
+    session.answer(summary, lambda: _text(summary, summary["records"]))
 
 
 for one in (sft, pairs, join):
     command.add_command(one)
 
 
-def _text(summary: dict[str, Any]) -> str:
+def _text(summary: dict[str, Any], asked: int) -> str:
     lines = [f"{summary['records']:,} records in {summary['output']}, of {summary['candidates']:,} candidates"]
+    if summary["records"] < asked:
+        lines.append(f"  fewer than the {asked:,} that were asked for: nothing is left to make more of")
     for title in ("dropped", "negatives"):
         if found := summary.get(title):
             lines.append(f"  {title}: " + ", ".join(f"{count:,} {reason}" for reason, count in found.items()))

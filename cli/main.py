@@ -12,7 +12,7 @@ import sys
 
 import click
 
-from ..registry.errors import AssayError
+from ..registry.errors import AssayError, RegistryError, UsageError
 
 COMMANDS: dict[str, str] = {
     "init": "Make a registry for the project in the current folder.",
@@ -99,6 +99,8 @@ def run(arguments: list[str]) -> int:
         code = cli.main(args=arguments, prog_name="assay", standalone_mode=False)
         return code if isinstance(code, int) else 0
     except click.ClickException as error:
+        if "--json" in arguments:
+            return _explain(UsageError(error.format_message(), "`--help` says how it is called."), as_json=True)
         error.show()
         return error.exit_code
     except click.Abort:
@@ -110,6 +112,9 @@ def run(arguments: list[str]) -> int:
         return 0
     except AssayError as error:
         return _explain(error, "--json" in arguments)
+    except json.JSONDecodeError as error:
+        damage = RegistryError(f"a row of the registry is damaged: {error}", "`assay verify` says which.")
+        return _explain(damage, "--json" in arguments)
 
 
 def _interrupted() -> int:

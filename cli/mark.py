@@ -56,5 +56,9 @@ def command(
         scope=scope,
         commits=commits,
     )
-    lines = [f"{what} is {status or PRIMARY} (fact {id[:8]})" for what, id in zip(done.about, done.facts, strict=True)]
+    limited = f" for {scope}" if scope else ""
+    lines = [
+        f"{what} is {status or PRIMARY}{limited} (fact {id[:8]})"
+        for what, id in zip(done.about, done.facts, strict=True)
+    ]
     session.answer(done.as_dict(), "\n".join([*lines, f"What it reaches: assay impact {name}"]))

@@ -86,7 +86,7 @@ def summary(session: Session, report: ScanReport) -> str:
         lines += _more(len(_grouped(report)))
     lines += [f"Note: {note}" for note in report.notes]
     if not any(names for _, names in changes):
-        return "\n".join([*lines, "Nothing changed. `assay status` says how it stands."])
+        return "\n".join([*lines, "No file changed. `assay status` says how they stand."])
     from ..registry.overview import overview
 
     return "\n".join([*lines, "", overview(session.store).text()])

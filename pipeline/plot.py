@@ -27,6 +27,8 @@ def draw(comparison: Comparison, path: Path | str) -> None:
     path = Path(path)
     if path.suffix not in SUFFIXES:
         raise UsageError(f"a plot is written as PNG or SVG, not {path.suffix or path.name!r}", "End its name in .png.")
+    if path.is_dir():
+        raise UsageError(f"{path} is a folder", "Give the name of a file.")
     if len(comparison.models) > len(COLOURS):
         raise UsageError(f"a plot shows at most {len(COLOURS)} models", "Compare fewer at a time.")
     types = (ALL, *comparison.types)

@@ -16,9 +16,11 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from ..registry.declare import attest
+from ..registry.declared import announcement
 from ..registry.errors import UsageError
 from ..registry.gate import Gate
 from ..registry.hashing import canonical_json
+from ..registry.observed import OUTPUT
 from ..registry.purpose import TRAIN, Purpose
 from ..registry.runs import Run, run
 from ..registry.scan import scan
@@ -91,6 +93,18 @@ def made_before(store: Store, job: Job, output: Path) -> bool:
         if before == params and now.items() <= read.items():
             return True
     return False
+
+
+def require_own(store: Store, output: Path, remedy: str = "Choose another output, or delete it.") -> None:
+    """Raise UsageError where something lies at `output` that no recorded run was to write there."""
+    if output.exists() and not was_to_be_written(store, output):
+        raise UsageError(f"{output} is there already", remedy)
+
+
+def was_to_be_written(store: Store, output: Path) -> bool:
+    """Whether a recorded run of this working copy said that it would write there."""
+    sql = "SELECT 1 FROM receipt WHERE kind = ? AND body = ?"
+    return store.database.one(sql, [OUTPUT, announcement(store, output)]) is not None
 
 
 def produce(

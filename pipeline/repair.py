@@ -77,9 +77,14 @@ def repair(
         inputs["evaluation"] = store.project.path_of(resolve(store, evaluation).name)
     params = {"actions": sorted(actions), "drop-overlap": evaluation}
     job = Job(__file__, inputs, params, 0, Purpose(REPAIR))
+    if Gate(store).check([source], Purpose(TRAIN)).inputs[0].kind != "dataset":
+        raise UsageError(f"{store.project.name_of(source)} is no dataset", "Give a file with rows.")
     with recorded(store, job) as this, this.inputs["data"].reading() as path:
         drop = _overlapping(path, inputs["evaluation"]) if evaluation is not None else frozenset[int]()
         report = clean_copy(path, this.output(destination, kind="dataset"), actions, drop)
+        if not report.rows_out:
+            destination.unlink()
+            raise UsageError(f"no row of {store.project.name_of(source)} is left", "No copy was written.")
     if evaluation is not None:
         compare(store, [str(destination)], [evaluation])
     word = Gate(store).check([destination], Purpose(TRAIN)).inputs[0]

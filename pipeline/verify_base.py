@@ -22,7 +22,7 @@ from .backends.base import Backend, BackendSettings, Completion, Decoding, Finis
 from .disk import write_whole
 from .evaluate.reading import numbers, words
 from .prompts import cue
-from .recording import EVALUATION, Job, recorded
+from .recording import EVALUATION, Job, recorded, require_own
 from .tokens import TURN_TOKEN
 
 RAW, CUED, PLAIN = "raw", "cue", "plain"
@@ -140,6 +140,7 @@ class Report:
 
 def verify_model(store: Store, model: Path, output: Path, opening: BackendSettings) -> Report:
     """Verify a model as a recorded run, with the report as its output. Raises GateRefusal for a model not clean."""
+    require_own(store, output.absolute())
     job = Job(__file__, {"model": model}, {"opening": asdict(opening)}, DECODING.seed, Purpose(EVAL))
     with recorded(store, job) as this:
         report = verify_base(open_backend(this.inputs["model"], opening))

@@ -58,7 +58,11 @@ def audit(store: Store) -> Audit:
     today = todays(store.project)
     cards = all_cards(store, today)
     here = [card for card in cards if card.row.present]
-    missing = [card for card in cards if not card.row.present and _was_here(store, card)]
+    missing = [
+        card
+        for card in cards
+        if not card.row.present and card.status is not Status.DEPRECATED and _was_here(store, card)
+    ]
     scripts = [card for card in here if card.row.kind == "script"]
     undescribed = [card.name for card in scripts if _says_nothing(card)]
     statuses = [card.lineage_status for card in here]

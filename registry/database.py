@@ -19,6 +19,9 @@ from ..migrations import HEAD, REVISIONS
 from .errors import RegistryError
 
 BUSY_SECONDS = 30
+RESTORE = (
+    "Put back a copy (.assay/backups has one of each upgrade), or move it away, then `assay init` and `assay scan`."
+)
 CACHE_KIB = 64 * 1024
 WRITE_LOCK = 0x0A55A7  # PostgreSQL advisory lock: one writer at a time keeps each hash chain in order
 
@@ -212,8 +215,9 @@ class Database:
             ("locked", f"another process has held {self.path} for {BUSY_SECONDS} s", "Let it finish, then try again."),
             ("readonly", f"{self.path} is read-only", "Nothing was recorded. Make it writable, or use --db."),
             ("full", f"no space left for {self.path}", "This step was not recorded; what was stands. Free some space."),
-            ("not a database", f"{self.path} is not a registry database", "Restore a copy from its backups folder."),
-            ("malformed", f"{self.path} is damaged", "Restore a copy from its backups folder, then `assay scan`."),
+            ("not a database", f"{self.path} is not a registry database", RESTORE),
+            ("malformed", f"{self.path} is damaged", RESTORE),
+            ("no such table", f"{self.path} is damaged: {text}", RESTORE),
             ("unable to open", f"{self.path} cannot be opened", "Check that the folder exists and may be written."),
         ):
             if sign in text:

@@ -63,7 +63,7 @@ def mark(
     """
     _check_statement(status, reason, replaced_by, purpose, scope, commits)
     if status in OF_VERSIONS:
-        subjects = _versions_in(store, name, commits) if commits else [resolve_version(store, name)[1]]
+        subjects = _versions_in(store, name, commits) if commits else [_present_version(store, name)[1]]
         about = tuple(Names(store).of(version) for version in subjects)
     else:
         one = resolve(store, name)
@@ -86,6 +86,17 @@ def mark(
             for subject in subjects
         ]
     return Stated(tuple(facts), about, at)
+
+
+def _present_version(store: Store, name: str) -> tuple[ArtifactRow, str]:
+    """What a name means and its version. Raises UsageError where the file is no longer what was scanned."""
+    one, version = resolve_version(store, name)
+    path = store.project.path_of(one.name)
+    if one.present and version == one.version and path.exists() and Gate(store).identify(path)[1] != version:
+        raise UsageError(
+            f"{one.name} has changed since it was scanned", "Run `assay scan`, then say it of what is there."
+        )
+    return one, version
 
 
 def _check_statement(
@@ -224,12 +235,9 @@ def attest(
 
     Raises UsageError where a recorded run made it: its record speaks, and nobody's word replaces that.
     """
-    one, version = resolve_version(store, name)
-    gate = Gate(store)
+    one, version = _present_version(store, name)
     if not origin.strip():
         raise UsageError("an attestation needs an origin", "Give --origin: a URL, a hub id, or who handed it over.")
-    if one.present and version == one.version and gate.identify(store.project.path_of(one.name))[1] != version:
-        raise UsageError(f"{one.name} has changed since it was scanned", "Run `assay scan`, then attest what is there.")
     made = store.database.one("SELECT run_id FROM run_output WHERE version_id = ? ORDER BY run_id", [version])
     if made and base is None:
         raise UsageError(
@@ -244,7 +252,7 @@ def attest(
             origin=origin.strip(),
             revision=revision,
             licence=licence,
-            base_id=_base(gate, one, version, base) if base else None,
+            base_id=_base(Gate(store), one, version, base) if base else None,
             author=store.project.author,
             at=at,
         )
@@ -295,7 +303,10 @@ def waive(store: Store, path: Path, purpose: Purpose, reason: str, expires: str)
 def _expiry(text: str, start: datetime) -> datetime:
     """When a waiver ends. Raises UsageError for what is no time, past, or further off than 90 days."""
     if match := SPAN.fullmatch(text.strip()):
-        until = start + timedelta(**{UNITS[match[2]]: int(match[1])})
+        try:
+            until = start + timedelta(**{UNITS[match[2]]: int(match[1])})
+        except OverflowError:
+            until = datetime.max.replace(tzinfo=UTC)
     else:
         try:
             until = datetime.fromisoformat(text.strip())

@@ -16,6 +16,7 @@ from .status import Status, explain
 from .store import Store
 
 FILE = "IMPLEMENTATION_REGISTRY.md"
+HEAD = "# Implementation registry\n\nWritten by `assay markdown`"  # as its template begins
 DRAWN = 60
 
 

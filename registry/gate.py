@@ -170,7 +170,7 @@ class Gate:
             found = [path for version in sorted(bound) if (path := self._names.path(version)) is not None]
             if not found:
                 raise Refused(
-                    f"the base that {adapter.name} was made on is not here", "Fetch it, then give its path as --base."
+                    f"the base that {adapter.name} was made on is not here", "Fetch it, then run `assay scan`."
                 )
             base = found[0]
         clean = self.model(base, adapter.purpose)

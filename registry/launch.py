@@ -63,8 +63,9 @@ class Launched:
         read += [f"undeclared {name}" for name in report.undeclared]
         wrote = [f"{name} ({kind}, {self.statuses[name]})" for name, kind, _ in report.outputs]
         because = [*report.defects, *(f"it read {name} undeclared" for name in report.undeclared), *report.notes]
+        undeclared = [f"--in {shlex.quote(f'ROLE{number}={name}')}" for number, name in enumerate(report.undeclared, 1)]
         way_out = (
-            f" → assay run --declare {report.run[:SHORT]} --in {shlex.quote(f'ROLE={report.undeclared[0]}')}"
+            f" → assay run --declare {report.run[:SHORT]} {' '.join(undeclared)}"
             if report.undeclared and not report.defects
             else ""
         )
@@ -207,8 +208,8 @@ def declare_later(store: Store, run: str, inputs: Mapping[str, Path]) -> list[st
     """
     rows = store.database.rows("SELECT id FROM run WHERE id LIKE ?", [f"{run}%"])
     if len(rows) != 1:
-        what = "is" if not rows else "means several of"
-        raise NotRecorded(f"{run!r} {what} the runs on record", "`assay show NAME` lists the runs of an artifact.")
+        what = "is no run" if not rows else "means several runs"
+        raise NotRecorded(f"{run!r} {what} on record", "`assay show NAME` lists the runs of an artifact.")
     id = rows[0][0]
     observed = dict(
         store.database.rows("SELECT path, version_id FROM run_input WHERE run_id = ? AND evidence = 'observed'", [id])

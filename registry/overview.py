@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from .cards import Card, all_cards
@@ -21,10 +21,14 @@ NEXT = {
 
 @dataclass(frozen=True)
 class Overview:
-    """Counts of lineage status by kind, and the artifacts that need attention first."""
+    """Counts of lineage status by kind, and the artifacts that need attention first.
+
+    `elsewhere` counts those on record that were not seen in this working copy.
+    """
 
     counts: dict[str, dict[str, int]]
     attention: dict[str, tuple[str, ...]]
+    elsewhere: int = 0
 
     def as_dict(self) -> dict[str, Any]:
         """The overview as JSON-ready values."""
@@ -33,6 +37,8 @@ class Overview:
     def text(self) -> str:
         """The overview for a person."""
         if not self.counts:
+            if self.elsewhere:
+                return f"{self.elsewhere} artifacts are on record, and none was seen in this folder: run `assay scan`."
             return "Nothing is on record yet. `assay scan` looks."
         width = max(len(kind) for kind in self.counts)
         lines = ["Standing, with lineage:"]
@@ -47,7 +53,9 @@ class Overview:
 
 def overview(store: Store) -> Overview:
     """The overview of what is present in this working copy."""
-    return of_cards([card for card in all_cards(store, todays(store.project)) if card.row.present])
+    cards = all_cards(store, todays(store.project))
+    here = [card for card in cards if card.row.present]
+    return replace(of_cards(here), elsewhere=len(cards) - len(here))
 
 
 def of_cards(cards: list[Card]) -> Overview:

@@ -13,7 +13,7 @@ from typing import Any
 from .hashing import canonical_json, digest_file
 from .identity import Digest, Identity, of_file, of_folder, of_script
 from .observe.imports import ImportGraph
-from .observe.walk import EVALUATION, Found
+from .observe.walk import EVALUATION, EVALUATION_FOLDER, Found
 from .query import RULES, Rulesets
 from .rules.base import Examination
 from .rules.config import RuleConfig, load_config
@@ -62,8 +62,8 @@ class Describer:
 
         `kind` is what is known of it. Results of an evaluation are what they are: no rule is for them.
         """
-        if kind == EVALUATION:
-            return Described(kind, {})
+        if kind == EVALUATION or {member.path for member in one.members} >= EVALUATION_FOLDER:
+            return Described(EVALUATION, {})
         row = self.store.database.one(
             """SELECT v.kind FROM version v JOIN description d ON d.version_id = v.id
                JOIN examination e ON e.version_id = v.id AND e.examiner = ? AND e.ruleset = ? WHERE v.id = ?""",

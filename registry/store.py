@@ -18,7 +18,7 @@ from typing import Any
 from .database import Database
 from .errors import RegistryError
 from .hashing import canonical_json, chain_digest, fact_id
-from .project import FOLDER, Project, printable
+from .project import DATABASE, FOLDER, Project, printable
 
 FACT_TABLES = (  # in the order in which they refer to each other
     *("artifact", "version", "manifest_entry", "sighting", "examination", "finding", "declaration"),
@@ -105,6 +105,7 @@ class Store:
         self.project = project
         self.database = Database(project.url)
         self.workspace = project.workspace
+        self._head: tuple[int, str] | None = None
 
     def close(self) -> None:
         """Close the database."""
@@ -157,7 +158,7 @@ class Store:
         chain = chain_digest(self.writer, seq, at, previous, facts)
         row = (self.writer, seq, at, previous, facts, chain)
         self.database.insert("ledger", ("writer", "seq", "at", "previous", "facts", "chain"), [row])
-        self._head = f"{self.writer} {seq} {chain}\n"
+        self._head = (seq, chain)
 
     def moment(self) -> str:
         """Now, but always after what this writer has on record: a clock that went back re-orders nothing."""
@@ -174,16 +175,37 @@ class Store:
 
     @property
     def head_file(self) -> Path:
-        """Where the newest link is noted outside the database, so that a cut-off tail is noticed."""
-        return self.project.root / FOLDER / "chain-head"
+        """Where the newest links are noted outside the database, so that a cut-off tail is noticed."""
+        folder, url = self.project.root / FOLDER, self.project.url
+        if url in (str(folder / DATABASE), f"sqlite:///{folder / DATABASE}"):
+            return folder / "chain-head"
+        return folder / f"chain-head-{fact_id(url.rpartition('@')[2])[:8]}"  # of another database, without the password
+
+    def heads(self) -> dict[str, tuple[int, str]]:
+        """Writer → (seq, chain) of the newest links as they were noted; lines that say nothing are left out."""
+        found: dict[str, tuple[int, str]] = {}
+        with contextlib.suppress(OSError):
+            for line in self.head_file.read_text("utf-8", errors="replace").splitlines():
+                writer, _, rest = line.rpartition(" ")[0].rpartition(" ")
+                if writer and rest.isdecimal():
+                    found[writer] = (int(rest), line.rpartition(" ")[2])
+        return found
 
     def _write_head(self) -> None:
-        head = getattr(self, "_head", None)
-        if head and self.head_file.parent.is_dir():
-            with contextlib.suppress(OSError):
-                temporary = self.head_file.with_name(f"chain-head.{os.getpid()}")
-                temporary.write_text(head)
-                temporary.replace(self.head_file)
+        """Note the newest link, unless an older note is of a link that is not there: `assay verify` must find that."""
+        if self._head is None or not self.head_file.parent.is_dir():
+            return
+        heads = self.heads()
+        noted = heads.get(self.writer)
+        if noted:
+            row = self.database.one("SELECT chain FROM ledger WHERE writer = ? AND seq = ?", [self.writer, noted[0]])
+            if row is None or row[0] != noted[1]:
+                return
+        heads[self.writer] = max(noted or (0, ""), self._head)
+        with contextlib.suppress(OSError):
+            temporary = self.head_file.with_name(f"chain-head.{os.getpid()}")
+            temporary.write_text("".join(f"{writer} {seq} {chain}\n" for writer, (seq, chain) in heads.items()))
+            temporary.replace(self.head_file)
 
     def _drop_standings(self, batch: Batch) -> None:
         """Forget every cached standing that these facts may change: all of them after a person has spoken.

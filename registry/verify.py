@@ -146,13 +146,17 @@ class _Facts:
         if not file.exists():
             yield Problem("ledger", writer, f"{file.name} is missing: a tail that was cut off would not be noticed")
             return
-        noted, seq, chain = file.read_text("utf-8", errors="replace").rsplit(" ", 2)
-        row = self.store.database.one("SELECT chain FROM ledger WHERE writer = ? AND seq = ?", [noted, int(seq)])
-        if row is None:
-            last = self._ends.get(noted, (0, ""))[0]
-            yield Problem("ledger", f"{noted} #{seq}", f"was written and is gone: the chain was cut off after #{last}")
-        elif row[0] != chain.strip():
-            yield Problem("ledger", f"{noted} #{seq}", f"is not the link that {file.name} noted: it was rewritten")
+        heads = self.store.heads()
+        if writer in self._ends and writer not in heads:
+            yield Problem("ledger", writer, f"{file.name} does not note its newest link: a cut tail would go unnoticed")
+        for noted, (seq, chain) in heads.items():
+            row = self.store.database.one("SELECT chain FROM ledger WHERE writer = ? AND seq = ?", [noted, seq])
+            if row is None:
+                last = self._ends.get(noted, (0, ""))[0]
+                why = f"was written and is gone: the chain was cut off after #{last}"
+                yield Problem("ledger", f"{noted} #{seq}", why)
+            elif row[0] != chain:
+                yield Problem("ledger", f"{noted} #{seq}", f"is not the link that {file.name} noted: it was rewritten")
 
 
 def _names(facts: str) -> list[str]:

@@ -20,7 +20,7 @@ from ..backends import open_backend
 from ..backends.base import BackendSettings
 from ..compare import Comparison, Reading, compare
 from ..disk import write_whole
-from ..recording import EVALUATION, Job, recorded
+from ..recording import EVALUATION, Job, recorded, require_own
 from . import ifeval
 from .items import Item, build_items
 from .record import EvaluationRecord
@@ -63,6 +63,7 @@ def compare_evaluations(
 
     `draw` may make more of it, within the run. Raises NotComparable, GateRefusal, NotRecorded.
     """
+    require_own(store, output.absolute())
     inputs = {f"evaluation-{place}": find_evaluation(store, name) for place, name in enumerate(names, 1)}
     with recorded(store, Job(__file__, inputs, {"reading": reading}, SEED, Purpose(EVAL))) as this:
         evaluations = []

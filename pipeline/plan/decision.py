@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from ...registry.errors import UsageError
 from .expressions import Expression, Metrics
 from .journal import COMPLETED, Attempt
 from .session import Decision, Phase
@@ -19,9 +20,11 @@ class Outcome:
 
 
 def decide(phase: Phase, attempt: Attempt, metrics: Metrics) -> Outcome:
-    """The decision after an attempt that came to an end. Raises UsageError where an expression cannot be worked out.
+    """The decision after an attempt that came to an end.
 
-    A command that ends with another code than 0 has failed, unless a criterion speaks of the exit code itself.
+    A command that ends with another code than 0 has failed, unless a criterion speaks of the exit code itself. A
+    criterion that cannot be worked out (a metric that is missing, a division by zero) does not hold; a rule that cannot
+    be worked out is a question.
     """
     if attempt.outcome != COMPLETED:
         return Outcome("stop", f"its command did not come to its own end: {attempt.outcome}")
@@ -30,14 +33,25 @@ def decide(phase: Phase, attempt: Attempt, metrics: Metrics) -> Outcome:
         return Outcome(phase.otherwise, f"its command failed with exit code {attempt.exit_code}")
     if attempt.problem:
         return Outcome(phase.otherwise, attempt.problem)
-    met = tuple((_spoken(one, metrics), one.holds(metrics)) for one in phase.success)
+    met = tuple(_judged(one, metrics) for one in phase.success)
     failed = [text for text, holds in met if not holds]
     if failed:
         return Outcome(phase.otherwise, f"not achieved: {'; '.join(failed)}", met)
     for rule in phase.decide:
-        if rule.when.holds(metrics):
+        try:
+            applies = rule.when.holds(metrics)
+        except UsageError as error:
+            return Outcome("ask", error.message, met)
+        if applies:
             return Outcome(rule.then, rule.because or _spoken(rule.when, metrics), met)
     return Outcome("continue", "it achieved what was asked" if met else "its command is done", met)
+
+
+def _judged(criterion: Expression, metrics: Metrics) -> tuple[str, bool]:
+    try:
+        return _spoken(criterion, metrics), criterion.holds(metrics)
+    except UsageError as error:
+        return error.message, False
 
 
 def _spoken(expression: Expression, metrics: Metrics) -> str:

@@ -25,7 +25,7 @@ from ..loading import LoadSettings, choose_device, load, memory_explained
 from ..provenance import FILE, last_good
 from ..ranks import AnyRun, shared_run
 from ..receipt import Receipt
-from ..recording import Job, made_before
+from ..recording import Job, made_before, was_to_be_written
 from .data import training_rows
 from .settings import FULL, QLORA, SFT, Settings, lora, trainer_arguments
 
@@ -77,8 +77,12 @@ def train(
 
     if merged and settings.update == FULL:
         raise UsageError("full fine-tuning leaves no adapter to merge", "Leave --merged out.")
-    if not resume and output.exists():
-        raise UsageError(f"{output} is there already", "Go on with it: --resume. Or choose another output.")
+    if model.suffix == ".gguf":
+        raise UsageError(f"{model.name} is a GGUF file, which cannot be trained", "Train the weights it was made from.")
+    is_training = was_to_be_written(store, output) or (output / FILE).exists() or any(output.glob("checkpoint-*"))
+    if output.exists() and not (resume and is_training):
+        remedy = "Go on with it: --resume." if is_training else "It is no training of Assay's: choose another output."
+        raise UsageError(f"{output} is there already", remedy)
     device = _device(settings.device)
     with PartialState(cpu=device == "cpu").main_process_first():
         inputs = {TRAIN: data, BASE: merged_model(store, model)}

@@ -57,7 +57,8 @@ def document(rule: type[Rule]) -> Mapping[str, str]:
 
 
 def _sentence(text: str) -> str:
-    return text[0].upper() + text[1:].strip()
+    text = text.strip()
+    return text[0].upper() + text[1:]
 
 
 def rule_page(rule: type[Rule]) -> str:

@@ -307,3 +307,16 @@ class TestAudit:
             and "assay attest NAME" in said
             and "data/x.jsonl, data/y.jsonl" in said
         )
+
+
+def test_a_call_that_click_refuses_is_json_too(capsys: pytest.CaptureFixture[str]) -> None:
+    """A program that asked for JSON gets JSON, whatever was wrong with the call."""
+    assert run(["check", "--json"]) == 2
+    assert "PATH" in json.loads(capsys.readouterr().out)["error"]["message"]
+
+
+def test_a_document_that_people_wrote_is_not_overwritten(shop: Workshop, capsys: pytest.CaptureFixture[str]) -> None:
+    """Only what Assay wrote is written again."""
+    document = shop.write("IMPLEMENTATION_REGISTRY.md", "mine\n")
+    assert shop.assay("markdown").returncode == 2
+    assert document.read_text() == "mine\n"

@@ -164,3 +164,13 @@ def test_help_needs_no_torch() -> None:
         "assert not heavy, heavy"
     )
     subprocess.run([sys.executable, "-c", code], check=True, capture_output=True)
+
+
+def test_results_overwrite_nothing_of_anybodys(assay: Callable[..., int], shop: Workshop) -> None:
+    """A report or comparison goes where nothing is, or where the same kind of run wrote before."""
+    data = shop.root / "data/precious.jsonl"
+    data.parent.mkdir(exist_ok=True)
+    data.write_text('{"prompt": "a", "completion": "b"}\n')
+    assert assay("verify-base", "models/other", "--out", data, "--device", "cpu") == 2
+    assert assay("verify-base", "models/other", "--out", data.parent, "--device", "cpu") == 2
+    assert data.read_text() == '{"prompt": "a", "completion": "b"}\n'

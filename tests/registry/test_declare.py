@@ -247,3 +247,23 @@ def test_statements_on_the_command_line(shop: Workshop) -> None:
     ):
         done = shop.assay(*arguments)
         assert done.returncode == 2 and done.stderr.startswith("assay: ") and "Traceback" not in done.stderr
+
+
+def test_a_mark_is_of_what_was_scanned(shop: Workshop) -> None:
+    """An edited file is scanned first: else its old version would be marked, and the new one used."""
+    shop.write("scripts/gen.py", GENERATE.replace("plus", "and"))
+    with pytest.raises(UsageError, match="has changed since it was scanned"):
+        mark(shop.store, "scripts/gen.py", "contaminated", "this edit is bad")
+
+
+def test_several_are_attested_or_none(shop: Workshop) -> None:
+    """A name that is not on record stops the command before anything is said of the others."""
+    done = shop.assay("attest", "data/orphan.jsonl", "nosuch", "--origin", "X")
+    assert done.returncode == 1
+    assert not shop.check("data/orphan.jsonl").allowed
+
+
+def test_a_span_beyond_all_calendars_is_refused(shop: Workshop) -> None:
+    """However many days are asked for, the answer is one line."""
+    with pytest.raises(UsageError, match="a waiver cannot run until 9999"):
+        waive(shop.store, shop.root / "data/orphan.jsonl", EVAL, "look", "99999999999999d")

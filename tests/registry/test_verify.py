@@ -110,7 +110,25 @@ def test_a_missing_note_is_reported(filled) -> None:
     """Without the note outside, a cut tail could not be seen, and that is said."""
     filled.store.head_file.unlink()
     (problem,) = check(filled).problems
-    assert "chain-head is missing" in problem.message
+    assert "is missing: a tail" in problem.message
+
+
+def test_a_note_that_says_nothing_is_reported_not_raised(filled) -> None:
+    """An empty or garbled note is as good as none."""
+    for text in ("", "garbage", "a b c\n"):
+        filled.store.head_file.write_text(text)
+        (problem,) = check(filled).problems
+        assert "does not note its newest link" in problem.message
+
+
+def test_a_link_that_was_taken_away_is_still_found_after_later_writes(filled) -> None:
+    """Putting back an old registry and writing on does not heal the chain: the note of what is gone stays."""
+    store = filled.store
+    seq = store.database.one("SELECT MAX(seq) FROM ledger")[0]
+    tamper(store, "DELETE FROM ledger WHERE seq = ?", seq)
+    filled.declare(filled.artifact("gen.py"), "deprecated", "said later")
+    filled.declare(filled.artifact("gen.py"), "deprecated", "and again")
+    assert any("rewritten" in one.message or "cut off" in one.message for one in check(filled).problems)
 
 
 def test_damaged_chain_text_is_reported_not_raised(filled) -> None:

@@ -197,3 +197,11 @@ def test_two_processes_leave_one_run_on_record(studio: Studio) -> None:
     assert saved["made_from"]["processes"] == 2 and saved["step"] == 6
     assert len(studio.receipts("training", saved["run"])) == 1
     assert Gate(studio.store).check([studio.root / "checkpoints/two"], Purpose("train")).allowed
+
+
+def test_nothing_is_trained_into_a_folder_of_something_else(studio: Studio) -> None:
+    """Not even with --resume: a model that lies there would be spoilt. A GGUF file is no model to train."""
+    before = sorted(path.name for path in studio.base.iterdir())
+    with pytest.raises(UsageError, match="is there already"):
+        studio.sft(studio.base.relative_to(studio.root).as_posix(), resume=True)
+    assert sorted(path.name for path in studio.base.iterdir()) == before
