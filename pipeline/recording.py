@@ -95,10 +95,10 @@ def made_before(store: Store, job: Job, output: Path) -> bool:
     return False
 
 
-def require_own(store: Store, output: Path, remedy: str = "Choose another output, or delete it.") -> None:
+def require_own(store: Store, output: Path) -> None:
     """Raise UsageError where something lies at `output` that no recorded run was to write there."""
     if output.exists() and not was_to_be_written(store, output):
-        raise UsageError(f"{output} is there already", remedy)
+        raise UsageError(f"{output} is there already", "Choose another output, or delete it.")
 
 
 def was_to_be_written(store: Store, output: Path) -> bool:

@@ -108,7 +108,7 @@ class _Scan:
         self.report.notes += self.dating.notes(in_git=bool(state))
         self.report.skipped += self.dating.submodules()
         gone = {(known.kind, known.version): (name, known) for name, known in missing.items()}
-        self.kinds = {one.name: self._kind(one) for one in found}
+        self.kinds = {one.name: self._known_kind(one) or one.kind for one in found}
         self.report.unchanged = len(found) - len(looked)
         self._look(looked, gone)
         with self.store.batch() as batch:
@@ -128,9 +128,10 @@ class _Scan:
         self.report.seconds = time.monotonic() - started
         return self.report
 
-    def _kind(self, one: Found) -> str:
+    def _known_kind(self, one: Found) -> str | None:
+        """The kind that it is on record as, where what lies there now can still be that."""
         known = self.known.get(one.name)
-        return known.kind if known and known.kind and known.family == one.kind else one.kind
+        return known.kind if known and known.family == one.kind else None
 
     def _missing(self, found: Sequence[Found], paths: Sequence[Path]) -> dict[str, Known]:
         """What was here at the last scan, lies within what is scanned now, and is not found."""
@@ -231,7 +232,7 @@ class _Scan:
         gone: dict[tuple[str | None, str | None], tuple[str, Known]],
     ) -> None:
         known = self.known.get(one.name)
-        kind = known.kind if known and known.kind and known.family == one.kind else None
+        kind = self._known_kind(one)
         described = self.describer.describe(one, found.version, kind)
         kind = kind or described.kind
         self.kinds[one.name] = kind

@@ -28,8 +28,7 @@ class Standings:
     def is_proven(self, version: str) -> bool:
         """Whether this version and every ancestor is known to be plainly clean under today's rules.
 
-        The cache holds nothing else, so that a decision does not depend on how long a lineage is: a version that is
-        not in it is looked at by itself, if all that it was made from is.
+        One that is not in the cache is looked at by itself, if all that it was made from is there.
         """
         if self._remembered([version]):
             return True

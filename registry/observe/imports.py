@@ -11,12 +11,12 @@ import ast
 import os
 import re
 import sys
-import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from .source import LANGUAGES, Source, SourceTree, called, has_main_guard
+from .walk import stat_text
 
 RUN_MODULE = re.compile(r"\bpython[\d.]*\s+(?:-\w\s+)*-m\s+([\w.]+)")
 WORD = re.compile(r"[^\s\"'=;|&<>()`]+")
@@ -24,7 +24,6 @@ VARIABLE = re.compile(r"^(?:\$\{?\w+\}?)?/")  # `$HERE/lib.sh`, or what is left 
 PARENTS = {"parent", "dirname"}
 COMPUTED = re.compile(r"import_module|__import__")
 SIMPLE = (ast.Expr, ast.Assign, ast.Return, ast.AugAssign, ast.AnnAssign, ast.Raise, ast.Assert, ast.Pass, ast.Delete)
-CLOCK_STEP = 50_000_000  # nanoseconds, several times what file systems count in
 BLOCKS = ("body", "orelse", "finalbody", "handlers", "cases")
 
 
@@ -48,7 +47,7 @@ class Unit:
     is_entry_point: bool
 
 
-_UNITS: dict[Path, tuple[tuple[int, ...], Unit]] = {}
+_UNITS: dict[Path, tuple[str, Unit]] = {}
 
 
 class ImportGraph:
@@ -197,12 +196,11 @@ class ImportGraph:
 
 def _remembered(path: Path, sources: SourceTree) -> Unit:
     """What a file imports, read once in a process for as long as its size, times and inode stay what they are."""
-    status = path.stat()
-    stat = (status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns)
-    if path in _UNITS and _UNITS[path][0] == stat:
+    stat = stat_text(path.stat())
+    if stat and path in _UNITS and _UNITS[path][0] == stat:
         return _UNITS[path][1]
     unit = read_unit(sources.read(path))
-    if time.time_ns() - status.st_ctime_ns > CLOCK_STEP:  # else a later change could leave the same times
+    if stat:
         _UNITS[path] = (stat, unit)
     return unit
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Sequence
 
 from assay.pipeline.backends.base import BackendSettings, Completion, Decoding, Finish
@@ -62,3 +63,16 @@ class ScriptedBackend:
     def logprobs(self, prompts: Sequence[str], choices: Sequence[int]) -> list[tuple[float, ...]]:
         """What `weigh` says."""
         return [self.weigh(prompt) for prompt in prompts]
+
+
+class SlowBackend(ScriptedBackend):
+    """Takes `pause` seconds for each call, so that a job can be killed in the middle."""
+
+    def __init__(self, tokens: CompletionTokenizer, say: Say, weigh: Weigh, pause: float) -> None:
+        super().__init__(tokens, say, weigh)
+        self.pause = pause
+
+    def complete(self, prompts: Sequence[str], decoding: Decoding) -> list[Completion]:
+        """As asked, a while later."""
+        time.sleep(self.pause)
+        return super().complete(prompts, decoding)

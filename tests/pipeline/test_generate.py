@@ -3,15 +3,14 @@ from __future__ import annotations
 import json
 import random
 import shutil
-import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
 import assay.pipeline.generate as generating
 from assay.pipeline import prompts
-from assay.pipeline.backends.base import BackendSettings, Completion, Decoding, Finish
+from assay.pipeline.backends.base import BackendSettings, Completion, Finish
 from assay.pipeline.evaluate.items import build_items
 from assay.pipeline.generate import SftSettings, generate_sft, join, whole_text
 from assay.pipeline.journal import SUFFIX
@@ -23,7 +22,7 @@ from assay.registry.project import Project
 from assay.registry.store import Store
 
 from .conftest import Workshop, make_model, make_tokenizer
-from .fakes import THE_END, ScriptedBackend
+from .fakes import THE_END, ScriptedBackend, SlowBackend
 from .killing import finish, kill_at
 
 VERBS = "Describe Explain Compare Defend Sketch Praise Recall Imagine Doubt Measure".split()
@@ -232,16 +231,10 @@ def test_settings_that_make_no_sense_are_refused(wrong: dict[str, int]) -> None:
         SftSettings(**wrong)  # type: ignore[arg-type]
 
 
-class _Slow(ScriptedBackend):
-    def complete(self, prompts: Sequence[str], decoding: Decoding) -> list[Completion]:
-        time.sleep(0.05)
-        return super().complete(prompts, decoding)
-
-
 def slow_generation(folder: str) -> None:
     """The job that is killed."""
     tokens = CompletionTokenizer.of(make_tokenizer())
-    generating.open_backend = lambda clean, settings: _Slow(tokens, _say, _weigh)  # type: ignore[assignment]
+    generating.open_backend = lambda clean, settings: SlowBackend(tokens, _say, _weigh, pause=0.05)  # type: ignore[assignment]
     with Store(Project.find(folder)) as store:
         Plant(store).make(target=40)
 

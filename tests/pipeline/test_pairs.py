@@ -3,16 +3,15 @@ from __future__ import annotations
 import json
 import random
 import shutil
-import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
 import assay.pipeline.pairs as pairing
 from assay.pipeline import prompts
-from assay.pipeline.backends.base import BackendSettings, Completion, Decoding
+from assay.pipeline.backends.base import BackendSettings
 from assay.pipeline.evaluate.items import Item, build_items
 from assay.pipeline.evaluate.verifiers import verify
 from assay.pipeline.journal import SUFFIX
@@ -27,7 +26,7 @@ from assay.registry.purpose import Purpose
 from assay.registry.store import Store
 
 from .conftest import Workshop, make_tokenizer
-from .fakes import THE_END, ScriptedBackend
+from .fakes import THE_END, ScriptedBackend, SlowBackend
 from .killing import finish, kill_at
 
 THINGS = "mountain teapot violin harbour desert bakery glacier library orchard lantern castle meadow".split()
@@ -232,16 +231,10 @@ def test_evaluation_items_never_become_pairs(shared_workshop: Workshop, plant: P
     assert not any(item.prompt in record["prompt"] for record in step["records"])
 
 
-class _Slow(ScriptedBackend):
-    def complete(self, prompts: Sequence[str], decoding: Decoding) -> list[Completion]:
-        time.sleep(0.2)
-        return super().complete(prompts, decoding)
-
-
 def slow_pairs(folder: str) -> None:
     """The job that is killed."""
     tokens = CompletionTokenizer.of(make_tokenizer())
-    pairing.open_backend = lambda clean, settings: _Slow(tokens, _say, _weigh)  # type: ignore[assignment]
+    pairing.open_backend = lambda clean, settings: SlowBackend(tokens, _say, _weigh, pause=0.2)  # type: ignore[assignment]
     with Store(Project.find(folder)) as store:
         Plant(store).make(target=14)
 
