@@ -6,8 +6,10 @@ The scan and the runs share these few writes, so that a thing is recorded the sa
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 from ..errors import AssayError, FileChanged
@@ -128,6 +130,22 @@ class Describer:
             log.debug("%s cannot be described", one.name, exc_info=True)
             return Described(row.name, problem=why_skipped(error))
         return Described.of(seen, examination, row.name)
+
+    def look_together(self, asked: Iterable[tuple[Found, Kind]]) -> dict[str, Described]:
+        """Look at those of many that can be looked at together, by name; the others have to be looked at one by one."""
+        files: dict[Kind, dict[Path, Found]] = defaultdict(dict)
+        for one, row in asked:
+            if row.together and not one.members:
+                files[row][one.path] = one
+        seen: dict[str, Described] = {}
+        for row, listed in files.items():
+            try:
+                looks = row.examine_many(list(listed), self.config, self.graph)
+            except Exception:  # what it is costs time alone: each is looked at by itself
+                log.debug("many cannot be looked at together", exc_info=True)
+                continue
+            seen |= {listed[path].name: Described.of(*look, row.name) for path, look in looks.items()}
+        return seen
 
     def _told(self, version: str, row: Kind) -> str:
         """Which of the kinds that the same look tells apart this version was found to be."""
