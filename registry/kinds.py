@@ -116,8 +116,8 @@ class Kind:
     `family` is the kind whose name stands for all that content cannot tell apart. `suffixes` are endings, or whole
     names, of files that may be one; without any, and without an observer (a module in `observe/observers/`) that knows
     folders, only who knows it records it. `examiner` (`module:function` below registry/) describes it and runs the
-    rules that look at it; `together`, where it has one, does so for many files at a time. `origins` are sources of a sighting that tell where it comes from. `heading` is that of
-    its family's section in the document.
+    rules that look at it; `together`, where there is one, does so for many files at a time. `origins` are sources of a
+    sighting that tell where it comes from. `heading` is that of its family's section in the document.
     """
 
     name: str

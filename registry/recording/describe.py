@@ -76,7 +76,7 @@ def identify(one: Found, graph: ImportGraph, digest: Digest = digest_file) -> Id
         return of_folder(one.members)
     if one.kind == SCRIPT:
         return of_script(one.path, graph.parts(one.path), digest)
-    return of_file(one.path)
+    return of_file(one.file)
 
 
 @dataclass(frozen=True)
@@ -105,7 +105,7 @@ class Describer:
         kind, it is only described. What cannot be described is not examined either, and says so. Raises OSError where
         it cannot be read.
         """
-        row = self.unseen(one, version, kind)
+        row = row_of(kind or one.exact or one.kind) if seen else self.unseen(one, version, kind)
         if row is None:
             return Described(kind or one.exact or self._told(version, row_of(one.kind)))
         follows = self.taken_back.get((version, self.today.get(row.name, "")))
@@ -144,7 +144,8 @@ class Describer:
             except Exception:  # what it is costs time alone: each is looked at by itself
                 log.debug("many cannot be looked at together", exc_info=True)
                 continue
-            seen |= {listed[path].name: Described.of(*look, row.name) for path, look in looks.items()}
+            for path, (described, examination) in looks.items():
+                seen[listed[path].name] = Described.of(described, examination, row.name)
         return seen
 
     def _told(self, version: str, row: Kind) -> str:

@@ -16,6 +16,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from multiprocessing import get_context
 from multiprocessing.connection import Connection, wait
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..kinds import Kind, row_of
@@ -52,9 +53,10 @@ def look(describer: Describer, one: Found, row: Kind) -> Described | Skipped:
 def stamp(one: Found) -> Stamp:
     """What its files are like now; those that are gone are like nothing."""
     found = []
-    for file in [member.file for member in one.members] or [one.path]:
+    files: list[Path | str] = [*(member.file for member in one.members)] or [one.file]
+    for file in files:
         with suppress(OSError):
-            status = file.stat()
+            status = os.stat(file)  # noqa: PTH116 (a path would be made for each thing)
             found.append((status.st_mtime_ns, status.st_size))
     return tuple(found)
 

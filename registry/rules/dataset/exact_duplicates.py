@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from ...observe.dataset.profile import DatasetProfile
 from ..base import Basis, Finding, Severity
-from .fields import TRAINED, Fields, Role
+from .fields import Fields
 from .rule import DatasetRule
 
 if TYPE_CHECKING:

@@ -19,7 +19,7 @@ from .origin import origins_in_records, origins_in_table
 from .records import as_row, leaves_of, texts_of
 from .roles import ANSWERS, CALLERS, TRAINED, Role, is_token_ids, role_of, spoken_role
 from .sketches import band_keys, sketches_of
-from .texts import TextColumn
+from .texts import IdColumn, TextColumn
 from .turns import Turns, offered_by_row, offered_in, speaker_code, turns_of, turns_of_table
 
 if TYPE_CHECKING:
@@ -32,21 +32,7 @@ if TYPE_CHECKING:
 
 __all__ = ["ANSWERS", "TRAINED", "Fields", "IdColumn", "Role", "TextColumn", "fields_of", "role_of"]
 
-IDENTIFIERS = frozenset("id idx index uuid key row hash".split())
 TOOL_FIELDS = ("tools", "functions")
-
-
-@dataclass(frozen=True)
-class IdColumn:
-    """Token ids of one field: `ids` of all rows end to end, `rows[i]` the row that `ids[i]` is in."""
-
-    field: str
-    rows: Rows
-    ids: npt.NDArray[np.int64]
-
-    def part(self, row: int, first: int, last: int) -> IdColumn:
-        """The ids from `first` to before `last`, of which `row` is the first row."""
-        return IdColumn(self.field, self.rows[first:last] - row, self.ids[first:last])
 
 
 @dataclass(frozen=True)

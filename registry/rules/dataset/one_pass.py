@@ -66,7 +66,7 @@ def conclude(
                 crashed.setdefault(rule.code, outcome.why)
     profile = profiler.profile()
     for rule in rules:
-        concluded = _tried(lambda rule=rule: list(rule.conclude(profile)))
+        concluded = _tried(_concluded, rule, profile)
         if isinstance(concluded, _Crash):
             crashed.setdefault(rule.code, concluded.why)
         else:
@@ -90,6 +90,10 @@ def _tried(call: Callable[..., Any], *arguments: Any) -> Any:
         return call(*arguments)
     except Exception as error:
         return _Crash(f"the rule crashed: {type(error).__name__}: {error}")
+
+
+def _concluded(rule: DatasetRule, profile: DatasetProfile) -> list[Finding]:
+    return list(rule.conclude(profile))
 
 
 def _both(texts: Any, seen: Any) -> Any:

@@ -1,4 +1,4 @@
-"""The texts of one field in columns that vectorised kernels can read, and what is worked out about them once.
+"""Texts or token ids of one field, in columns that vectorised kernels can read, and what is worked out of them once.
 
 Rules ask the same of the same texts: which match, what is their hash. Each answer is kept. A column may be part of a
 larger one, which holds the texts of many small files: what is asked of a part is worked out for all of them at once.
@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from dataclasses import field as kept
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -38,7 +39,7 @@ class TextColumn:
     texts: pa.StringArray
     is_carried: bool = False
     within: tuple[TextColumn, int] | None = None
-    _candidates: dict[str, list[int]] = field(default_factory=dict, compare=False, repr=False)
+    _candidates: dict[str, list[int]] = kept(default_factory=dict, compare=False, repr=False)
 
     @cached_property
     def series(self) -> pl.Series:
@@ -87,3 +88,16 @@ class TextColumn:
         """The texts from `first` to before `last`, of which `row` is the first row."""
         texts = self.texts.slice(first, last - first)
         return TextColumn(self.field, self.role, self.rows[first:last] - row, texts, self.is_carried, (self, first))
+
+
+@dataclass(frozen=True)
+class IdColumn:
+    """Token ids of one field: `ids` of all rows end to end, `rows[i]` the row that `ids[i]` is in."""
+
+    field: str
+    rows: Rows
+    ids: npt.NDArray[np.int64]
+
+    def part(self, row: int, first: int, last: int) -> IdColumn:
+        """The ids from `first` to before `last`, of which `row` is the first row."""
+        return IdColumn(self.field, self.rows[first:last] - row, self.ids[first:last])
