@@ -17,6 +17,7 @@ from assay.registry.errors import UsageError
 from assay.registry.standing.freshness import Freshness
 from assay.registry.standing.today import Today
 
+from ..observe.script.test_clones import ORIGINAL
 from ..workshop import Workshop, rows
 
 LONG = "a_rather_long_name_of_a_helper_that_somebody_once_thought_of"
@@ -33,14 +34,12 @@ def large(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workshop]:
     shop.write(
         "shared/helpers.py", f'"""Score answers of models."""\n\ndef {LONG}({arguments}):\n    """Score answers."""\n'
     )
-    body = "\n".join(f"    value_{n} = [argument * {n} for argument in arguments if argument > {n}]" for n in range(9))
     for n in range(60):
         folder = f"experiments/of_a_long_running_series/variant_{n:03}"
         shop.write(
             f"{folder}/score_answers_with_settings_number_{n}.py",
             f'"""Score answers of models, variant {n}, {"with many words " * 12}."""\n'
-            f"from shared.helpers import {LONG}\n\ndef score_answers_{n}(arguments):\n"
-            f'    """Score answers of models."""\n{body}\n    return {LONG}(value_{n % 9})\n',
+            f"from shared.helpers import {LONG}\n\n{ORIGINAL.replace('score_pair', f'score_answers_{n}')}\n{LONG}()\n",
         )
         shop.write(f"data/a_set_of_answers_that_nobody_knows_{n:03}.jsonl", rows(2, f"w{n}"))
     shop.write("docs/notes.md", "Use shared/helpers.py to score answers, always.\n" * 30)
