@@ -224,6 +224,9 @@ class Seen:
         if self._is_empty(path):
             return Class.ENVIRONMENT
         kind = self._table.of(path)
+        source = self._sources.get(path, path)
+        if source != path and self._table.is_environment(source) and self._is_as_loaded(path, source):
+            return Class.ENVIRONMENT  # wherever compiled code is kept
         if kind is not Class.DATA:
             return kind
         readers = self._readers(path)
