@@ -27,7 +27,7 @@ COMMANDS: dict[str, str] = {
     "show": "Show everything on record about one artifact, or about a name of the Hub.",
     "exists": "Ask whether something like this exists already.",
     "lint": "Check a script that need not be saved: what is wrong with it that is new, and what it resembles.",
-    "hook": "Answer a coding agent's hook: is this there already, and may it be used?",
+    "hook": "Answer the hook of a coding agent or of git: is this there already, and may it be used?",
     "lineage": "Show what a thing was made from, and what from it.",
     "audit": "Name what is contaminated, missing, undescribed or contradictory.",
     "baseline": "Accept what is there, so that `audit --new` shows what comes after.",
@@ -61,6 +61,7 @@ COMMANDS: dict[str, str] = {
     "merge": "Take in what another registry of this project has on record.",
     "bundle": "Carry a project in one archive to a machine without its git, and bring home what was made there.",
     "db": "Show or upgrade the registry's database.",
+    "doctor": "Look whether this machine and this project have what Assay needs.",
     "completion": "Print what makes a shell complete commands, options and the names of artifacts.",
 }
 

@@ -208,13 +208,32 @@ def files_at(root: Path, commit: str, suffixes: tuple[str, ...]) -> Iterator[Pas
 
 
 def content_at(root: Path, commit: str, path: str) -> bytes | None:
-    """What a file below `root` held at a commit; None where it was not there, or this clone lacks it."""
+    """What a file below `root` held at a commit; None where it was not there, or this clone lacks it.
+
+    An empty commit is the index: what is staged.
+    """
     return _git(root, "cat-file", "blob", f"{commit}:./{path}", check=False)
 
 
 def tracked_paths(root: Path) -> frozenset[str]:
     """Every file of the project that git tracks, relative to `root`; none where there is no git."""
     return frozenset(map(printable, _records(_git(root, "ls-files", "-z", check=False))))
+
+
+def staged(root: Path) -> dict[str, str]:
+    """What the next commit brings in or changes below `root`, each path with the one that it has in HEAD."""
+    said = _git(root, "diff", "--cached", "--name-status", "-M", "-z", "--diff-filter=ACMR", "--relative", check=False)
+    records, found = iter(_records(said)), {}
+    for status in records:
+        old = next(records)
+        found[printable(next(records) if status[0] in "RC" else old)] = printable(old)
+    return found
+
+
+def unstaged(root: Path) -> list[str]:
+    """Tracked files below `root` that are not as the next commit has them."""
+    said = _git(root, "diff", "--name-only", "-z", "--diff-filter=M", "--relative", check=False)
+    return [printable(path) for path in _records(said)]
 
 
 def committable_paths(root: Path) -> frozenset[str] | None:
