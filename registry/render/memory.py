@@ -1,5 +1,6 @@
-"""The documents beside the registry document: bugs and their mends, deprecated scripts, where data came from, tasks, and
-a file for each decision. The same facts give the same bytes; what is shown is escaped like there.
+"""The documents beside the registry document: bugs, deprecated scripts, where data came from, tasks, each decision.
+
+The same facts give the same bytes; what is shown is escaped like there.
 """
 
 from __future__ import annotations

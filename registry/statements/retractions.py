@@ -22,7 +22,7 @@ DIGITS = frozenset(hexdigits.lower())
 
 
 def retract(store: Store, facts: str | Sequence[str], reason: str) -> Stated:
-    """Take back declarations, attestations, waivers, notes, decisions, bugs, tasks, reads or what rules saw; each is an id or its beginning.
+    """Take back what people stated or remembered, reads, or what rules saw; each is an id or its beginning.
 
     Answers with the facts that were taken back. Raises NotRecorded, and UsageError for one that is taken back already.
     """
