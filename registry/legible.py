@@ -21,6 +21,8 @@ SUSPECT = re.compile(r"[^ -~]")
 
 def legible(text: str) -> str:
     """The text on one line, with every character written out that shows nothing itself or changes what is around it."""
+    if text.isascii() and text.isprintable():  # nearly all there is: told without a search
+        return text
     return SUSPECT.sub(lambda found: _written_out(found[0]), text)
 
 

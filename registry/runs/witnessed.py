@@ -222,6 +222,9 @@ class Seen:
         if self._is_empty(path):
             return Class.ENVIRONMENT
         kind = self._table.of(path)
+        source = self._sources.get(path, path)
+        if source != path and self._table.is_environment(source) and self._is_as_loaded(path, source):
+            return Class.ENVIRONMENT  # wherever compiled code is kept
         if kind is Class.DATA and path in executed:
             return Class.CODE
         if kind is Class.DATA and OBJECTS in path and self._is_read_by_git_alone(path):
