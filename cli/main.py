@@ -42,6 +42,7 @@ COMMANDS: dict[str, str] = {
     "decide": "Put a decision on record, or list those that stand.",
     "bug": "Remember bugs: symptom, cause, mend, and the versions that have them.",
     "task": "Remember what is to be done, and that it is done.",
+    "adopt": "Read hand-written registries, bug and deprecation lists in Markdown into the record.",
     "log": "Show who said or did what, when, and by whom it was undone.",
     "rules": "Explain the rules, or one of them.",
     "run": "Run a program with its inputs checked and its outputs recorded.",

@@ -1,4 +1,4 @@
-"""`assay bug`, `decide` and `task`: said, listed, shown beside what they are about, written beside the registry document."""
+"""`assay bug`: said, listed, shown beside what they are about, written beside the registry document."""
 
 from __future__ import annotations
 
@@ -83,8 +83,7 @@ def test_a_document_of_somebody_else_is_left_alone(shop: Workshop, assay: Call, 
 
 
 def test_a_wrong_call_is_one_clear_line(shop: Workshop, wrong: Wrong) -> None:
-    """Words without quotation marks, an id that is none, a bug that is not there."""
-    assert "3 words" in wrong("decide", "train", "on", "tokens")
+    """An id that is none, a bug that is not there, marks of nothing."""
     assert "is no id" in wrong("bug", "fix", "xyz")
-    assert "no task on record begins" in wrong("task", "done", "abcdef")
-    assert "says something" in wrong("decide", "--because", "x")
+    assert "no bug on record begins" in wrong("bug", "fix", "abcdef")
+    assert "nothing was named" in wrong("bug", "add", "it ends", "--contaminate")
