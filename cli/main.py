@@ -65,6 +65,7 @@ COMMANDS: dict[str, str] = {
     "merge": "Take in what another registry of this project has on record.",
     "bundle": "Carry a project in one archive to a machine without its git, and bring home what was made there.",
     "db": "Show or upgrade the registry's database.",
+    "completion": "Print what makes a shell complete commands, options and the names of artifacts.",
 }
 
 
@@ -141,6 +142,8 @@ def _called(arguments: list[str]) -> int:
     try:
         code = group_of(COMMANDS).main(args=arguments, prog_name="assay", standalone_mode=False)
         return code if isinstance(code, int) else 0
+    except SystemExit as ended:  # a shell was told what completes a word
+        return int(ended.code or 0)
     except click.Abort:
         raise KeyboardInterrupt from None
     except click.ClickException as error:

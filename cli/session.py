@@ -14,6 +14,7 @@ import click
 from ..registry.errors import UsageError, unwritten
 from ..registry.legible import as_json, legible, page
 from ..registry.project import Project
+from .naming import complete_names
 
 if TYPE_CHECKING:
     from ..pipeline.plan.preflight import Use
@@ -131,6 +132,7 @@ def assay_command(
         help_options = {"help_option_names": ["-h", "--help"]}
         make: Callable[..., click.Command] = click.command(name, context_settings=help_options, **settings)
         command = make(call)
+        complete_names(command)
         command.params += [
             click.Option(["--json", "as_json"], is_flag=True, help="Answer in JSON (stable, documented fields)."),
             click.Option(["--db"], metavar="URL", help="Registry: a path, or postgresql://… (else ASSAY_DB)."),

@@ -229,6 +229,11 @@ def ignored_paths(root: Path) -> frozenset[str]:
     return frozenset(map(printable, _records(listed)))
 
 
+def prefix(root: Path) -> str:
+    """Where `root` lies in its repository, as `folder/`; empty at the top, and where there is no git."""
+    return os.fsdecode(_git(root, "rev-parse", "--show-prefix", check=False) or b"").removesuffix("\n")
+
+
 def read_state(root: Path) -> str:
     """A short text that changes whenever HEAD or the index does; empty where there is no repository."""
     facts = _git(root, "rev-parse", "HEAD", "--git-path", "index", check=False)

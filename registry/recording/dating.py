@@ -6,6 +6,7 @@ time; a script counts as tracked only when every local module that it imports is
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -104,5 +105,6 @@ def utc(date: str) -> str:
 
 
 def _file_time(one: Found) -> str:
-    files = [member.file for member in one.members] or [one.path]
-    return iso(datetime.fromtimestamp(max(file.stat().st_mtime for file in files), UTC))
+    files: list[Path | str] = [*(member.file for member in one.members)] or [one.file]
+    changed = max(os.stat(file).st_mtime for file in files)  # noqa: PTH116 (a path would be made for each thing)
+    return iso(datetime.fromtimestamp(changed, UTC))

@@ -31,17 +31,25 @@ AFTER_MENDING = "after mending"
 
 @dataclass(frozen=True)
 class Match:
-    """An artifact that a search came upon: how well it answers (0 to 1), whether that makes a yes, and where."""
+    """An artifact that a search came upon: how well it answers (0 to 1), whether that makes a yes, and where.
+
+    `covers` are the words of the question that it has, `missing` those that it has not.
+    """
 
     row: ArtifactRow
     score: float
     is_sure: bool
     place: Part
+    covers: tuple[str, ...] = ()
+    missing: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class Answer:
-    """A match on its card, with what to use instead of it; `usable` as it is, after mending (how), or not (why)."""
+    """A match on its card, with what to use instead of it; `usable` as it is, after mending (how), or not (why).
+
+    Of a question in words, `covers` and `missing` say what of it the artifact has and has not.
+    """
 
     card: Card
     score: float
@@ -53,6 +61,13 @@ class Answer:
     instead: Instead | None = None
     family: Relatives | None = None
     reason: str = ""
+    covers: tuple[str, ...] = ()
+    missing: tuple[str, ...] = ()
+
+    @property
+    def is_partial(self) -> bool:
+        """Whether it answers a part of what was asked and nothing that is there says the rest."""
+        return bool(self.covers and self.missing)
 
     def as_dict(self) -> dict[str, Any]:
         """The answer as JSON-ready values."""
@@ -62,6 +77,8 @@ class Answer:
             "strength": "strong" if self.is_sure else "weak",
             "where": self.where,
             "why": self.why,
+            "covers": list(self.covers),
+            "missing": list(self.missing),
             "usable": self.usable,
             "mend": self.mend or None,
             "reason": self.reason or None,
@@ -169,7 +186,10 @@ def _answer(match: Match, card: Card, mend: str, instead: Instead | None) -> Ans
     usable: bool | str = AFTER_MENDING if mend else not is_unusable(card)
     excerpt = " ".join(match.place.text.split())
     why = excerpt if len(excerpt) <= EXCERPT else excerpt[: EXCERPT - 1] + "…"
-    return Answer(card, match.score, match.is_sure, match.place.where, why, usable and card.row.present, mend, instead)
+    return Answer(
+        card, match.score, match.is_sure, match.place.where, why, usable and card.row.present, mend, instead,
+        covers=match.covers, missing=match.missing,
+    )  # fmt: skip
 
 
 def _mends(today: Today, cards: Iterable[Card]) -> dict[str, str]:

@@ -52,4 +52,5 @@ def exists(today: Today, question: str, fresh: Freshness | None = None) -> Exist
 def _matches(store: Store, ranking: Ranking, hits: Sequence[Hit]) -> list[Match]:
     rows = {row.id: row for row in index.rows_of(store, [hit.artifact for hit in hits])}
     judged = [judge(ranking, hit, rows[hit.artifact]) for hit in hits if hit.artifact in rows]
-    return [Match(one.row, one.likelihood, one.likelihood >= SURE, one.place) for one in judged]
+    has = {hit.artifact: ranking.coverage(hit) for hit in hits}
+    return [Match(one.row, one.likelihood, one.likelihood >= SURE, one.place, *has[one.row.id]) for one in judged]
