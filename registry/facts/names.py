@@ -78,7 +78,7 @@ def _means(one: ArtifactRow, text: str) -> bool:
 
 
 def spoken(kind: str, name: str, version: str) -> str:
-    """A version under this name as people read it: the name; for scripts with the version, `scripts/gen.py@3f2a91bc`."""
+    """A version under this name as people read it; of a script with the version, as `scripts/gen.py@3f2a91bc`."""
     return f"{name}@{short(version)}" if kind == "script" else name
 
 
