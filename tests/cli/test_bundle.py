@@ -89,8 +89,8 @@ def test_a_key_in_a_row_or_in_a_name_stays_here_and_is_not_printed(
         assert code == 3 and told in said and key not in said
     for more in ((), ("--json",)):
         things = ("--with", "data/keyed.jsonl", "--with", named, "--allow")
-        told = [assay("bundle", "create", target, *things, *more), assay("bundle", "verify", target, *more)]
-        assert [code for code, _ in told] == [0, 0] and not any(key in str(said) for _, said in told)
+        answers = [assay("bundle", "create", target, *things, *more), assay("bundle", "verify", target, *more)]
+        assert [code for code, _ in answers] == [0, 0] and not any(key in str(said) for _, said in answers)
         said = assay("bundle", "unpack", target, str(tmp_path / f"pod{len(more)}"), *more)[1]
         assert key not in str(said)
     assert (tmp_path / "pod0" / named).is_file()
