@@ -32,7 +32,7 @@ COMMANDS: dict[str, str] = {
     "current": "Name the one to use for a purpose: on whose word, or why else; and what may not be used.",
     "duplicates": "Show what is repeated, where, in what the places differ, and which of them could host it.",
     "lint": "Check a script that need not be saved: what is wrong with it that is new, and what it resembles.",
-    "hook": "Answer a coding agent's hook: is this there already, and may it be used?",
+    "hook": "Answer the hook of a coding agent or of git: is this there already, and may it be used?",
     "agent-guide": "Print what a coding agent should do in this project, or write it where agents read it.",
     "mcp": "Serve the questions of a coding agent over the Model Context Protocol, on standard input and output.",
     "proposals": "List what agents would have on record, and accept or drop it, as a person.",
@@ -47,6 +47,10 @@ COMMANDS: dict[str, str] = {
     "triage": "Write a worksheet of all that is unverified or contaminated, or record one.",
     "diff": "Show in what two versions, data sets, checkpoints or runs differ.",
     "note": "Write a note beside a thing; it says something and decides nothing.",
+    "decide": "Put a decision on record, or list those that stand.",
+    "bug": "Remember bugs: symptom, cause, mend, and the versions that have them.",
+    "task": "Remember what is to be done, and that it is done.",
+    "adopt": "Read hand-written registries, bug and deprecation lists in Markdown into the record.",
     "log": "Show who said or did what, when, and by whom it was undone.",
     "rules": "Explain the rules, or one of them.",
     "run": "Run a program with its inputs checked and its outputs recorded.",
@@ -69,6 +73,7 @@ COMMANDS: dict[str, str] = {
     "merge": "Take in what another registry of this project has on record.",
     "bundle": "Carry a project in one archive to a machine without its git, and bring home what was made there.",
     "db": "Show or upgrade the registry's database.",
+    "doctor": "Look whether this machine and this project have what Assay needs.",
     "completion": "Print what makes a shell complete commands, options and the names of artifacts.",
 }
 

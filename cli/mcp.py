@@ -26,13 +26,13 @@ INSTRUCTIONS = (
 
 
 @assay_command("mcp")
-@click.option("--write", is_flag=True, help="Also offer note, and to propose marks and attestations.")
+@click.option("--write", is_flag=True, help="Also offer note, bug and decide, and to propose marks and attestations.")
 def command(session: Session, write: bool) -> None:
     """Serve the questions of a coding agent over the Model Context Protocol, on standard input and output.
 
     Offers find, before_edit, lint, may_use, current, duplicates, lineage, why, investigate and log. With --write also
-    note, and propose_mark and propose_attest, which change nothing until a person accepts them (`assay proposals`).
-    Needs the extra `mcp`.
+    note, bug, decide, and propose_mark and propose_attest, which change nothing until a person accepts them (`assay
+    proposals`). Needs the extra `mcp`.
 
     \b
     Example (.mcp.json of a project):

@@ -17,6 +17,8 @@ from ..answers.lint import lint
 from ..errors import AssayError, UsageError
 from ..facts.chosen import chosen
 from ..facts.store import Store
+from ..memory.bugs import add
+from ..memory.decisions import decide
 from ..observe.script.source import read_regular, read_source
 from ..project import Project
 from ..recording.commits import notice_commits
@@ -147,6 +149,17 @@ class Tools:
         with self._store() as store:
             return note(store, chosen(store, self._names(store, names)), text).as_dict()
 
+    def bug(self, symptom: str, cause: str = "", fix: str = "", about: Sequence[str] = ()) -> dict[str, Any]:
+        """Put a bug on record: what is seen, why, what mends it, which scripts have it. It marks nothing."""
+        with self._store() as store:
+            names = chosen(store, self._names(store, about))
+            return add(store, symptom, cause=cause, fix=fix, about=names).bug.as_dict()
+
+    def decide(self, title: str, because: str = "", about: Sequence[str] = ()) -> dict[str, Any]:
+        """Put a decision of the user's on record, and why it was taken."""
+        with self._store() as store:
+            return decide(store, title, because, chosen(store, self._names(store, about))).as_dict()
+
     def propose_mark(
         self, names: Sequence[str], status: str, reason: str, replaced_by: str = "", purpose: str = ""
     ) -> dict[str, Any]:
@@ -193,7 +206,7 @@ class Tools:
 
 READING = ("find", "before_edit", "lint", "may_use", "current", "duplicates", "lineage", "why", "investigate", "log")
 RECORDING = ("investigate",)  # of these: what leaves an answer on record
-WRITING = ("note", "propose_mark", "propose_attest")
+WRITING = ("note", "bug", "decide", "propose_mark", "propose_attest")
 
 
 def one_line(error: AssayError, root: Path) -> str:

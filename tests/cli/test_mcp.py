@@ -115,8 +115,15 @@ def test_each_question_is_answered(shop: Workshop) -> None:
 
 
 def test_what_is_said_with_write(shop: Workshop, assay: Call) -> None:
-    """A note is on record; a mark is proposed and changes nothing."""
+    """Notes, bugs and decisions are on record; a mark is proposed and changes nothing."""
     assert called(shop, "note", write=True, names=["scripts/gen.py"], text="counts from zero")["facts"]
+    bug = called(shop, "bug", write=True, symptom="rows end early", fix="count to the end", about=["scripts/gen.py"])
+    assert bug["title"] == "rows end early"
+    assert (
+        called(shop, "before_edit", path="scripts/gen.py")["known"][0]["what"]
+        == "bug: rows end early → count to the end"
+    )
+    assert called(shop, "decide", write=True, title="use gen.py", because="faster")["why"] == "faster"
     made = called(shop, "propose_mark", write=True, names=["scripts/gen.py"], status="contaminated", reason="leaks")
     assert made["next"].startswith("tell the user: assay proposals accept")
     assert assay("show", "scripts/gen.py", "--json")[1]["status"] == "clean"
