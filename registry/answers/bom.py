@@ -77,7 +77,7 @@ class _Bill:
         self.versions = sorted(listed.union(*(today.graph.ancestors(id) for id in listed)))
         self.kinds = kinds_of(self.store, self.versions)
         today.names.learn(self.versions)
-        self.uses = sorted(used_by(self.store, [id for id in self.versions if id in self.cards]))
+        self.uses = used_by(self.store, [id for id in self.versions if id in self.cards])
         self.said: dict[str, Attested] = {one.version: one for one in attested(self.store, self.versions)}
 
     def document(self) -> Values:

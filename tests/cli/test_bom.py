@@ -96,6 +96,8 @@ def test_the_same_facts_give_the_same_file(team: Workshop, assay: Call) -> None:
     """It is written once, is stale after a statement, and another's file is left."""
     assert assay("bom")[1].strip() == "bom.cdx.json written"
     assert assay("bom")[1].strip() == "bom.cdx.json unchanged" and assay("bom", "--check")[0] == 0
+    assay("scan")
+    assert assay("bom", "--check")[0] == 0 and "bom.cdx.json" not in assay("audit")[1] + assay("list")[1]
     assay("mark", "data/loose.jsonl", "deprecated", "--reason", "old")
     code, text = assay("bom", "--check")
     assert code == 1 and "stale; run `assay bom`" in text
