@@ -25,6 +25,7 @@ from typing import Any
 from ..errors import AssayError
 from ..facts.store import Store, now
 from ..legible import page
+from ..observe.gitlog import refusal
 from ..observe.process import seccomp
 from ..project import Project
 from .ledger import status
@@ -89,6 +90,7 @@ def diagnosis(project: Project | None) -> Diagnosis:
     if project is None:
         found.append(Line("project", State.NOTE, "none here", "Run `assay init` in a project's root."))
         return Diagnosis(tuple(found))
+    found += _looked("git", lambda: _repository(project))
     found += _looked("disk", lambda: _disk(project))
     found += _looked("registry", lambda: _registry(project))
     return Diagnosis(tuple(found))
@@ -193,6 +195,12 @@ def _refused_listener() -> str | None:
     if code == errno.EBUSY:
         return None  # an outer run has one, which would watch this too
     return os.strerror(code) if code > 0 else f"it ended by signal {-code}" if code else None
+
+
+def _repository(project: Project) -> Iterator[Line]:
+    why = refusal(project.root)
+    if why:
+        yield Line("git", State.PROBLEM, f"does not answer here, as {why}", "Until it does, no script has an origin.")
 
 
 def _git() -> Iterator[Line]:

@@ -396,11 +396,31 @@ def _blobs_until_death(root: Path, ids: Iterable[str], missing: set[str]) -> Ite
                 process.stdin.close()
 
 
+def refusal(root: Path) -> str:
+    """Why git does not answer about the repository that `root` lies in; nothing where it does, or there is none."""
+    if not any((folder / ".git").exists() for folder in (root, *root.parents)):
+        return ""
+    done = _asked(root, "rev-parse", "--git-dir")
+    if done is None:
+        return "git is not installed"
+    said = done.stderr.decode("utf-8", "replace").strip().split("\n")[0].removeprefix("fatal: ")
+    if "dubious ownership" in said:
+        return "the repository belongs to another user: `git config --global --add safe.directory FOLDER` trusts it"
+    return f"git says: {said}" if done.returncode else ""
+
+
+def _asked(root: Path, *arguments: str) -> subprocess.CompletedProcess[bytes] | None:
+    """One git command, ended; None where there is no git."""
+    try:
+        return subprocess.run(_command(root, *arguments), capture_output=True, check=False, env=_environment())
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+
+
 def _git(root: Path, *arguments: str, check: bool = True) -> bytes | None:
     """Standard output of one git command; None when git is missing or (unless `check`) says no."""
-    try:
-        done = subprocess.run(_command(root, *arguments), capture_output=True, check=False, env=_environment())
-    except (FileNotFoundError, NotADirectoryError):
+    done = _asked(root, *arguments)
+    if done is None:
         return None
     if done.returncode and check:
         reason = done.stderr.decode("utf-8", "replace").strip().split("\n")[-1]
