@@ -14,8 +14,10 @@ from typing import Any
 from ..answers.importers import importers_of
 from ..errors import CannotSay, UsageError
 from ..facts.reading.here import placed
+from ..facts.reading.memory import Item
 from ..facts.reading.references import here
 from ..facts.store import Store
+from ..hashing import SHORT
 from ..kinds import SCRIPT
 from ..legible import page
 from ..observe.script.clones import pieces
@@ -37,6 +39,7 @@ FIELDS = (
     *("path", "line", "symbol", "signature", "import", "kind", "covers", "missing", "strength", "status", "usable"),
     *("reason", "fix", "use_instead", "importers", "like"),
 )
+MOST_REMEMBERED = 2  # decisions, bugs and tasks that speak of it
 COVERED = 0.75  # of what the task's words tell, for a yes
 YES, PARTIAL, NO = "yes", "partial", "no"
 
@@ -102,6 +105,7 @@ class Finding:
     fresh: Freshness
     draft: str = ""
     too_small: tuple[str, ...] = ()
+    remembered: tuple[str, ...] = ()
 
     @property
     def problem(self) -> CannotSay | None:
@@ -133,6 +137,7 @@ class Finding:
         }
         said |= {"draft": self.draft} if self.draft else {}
         said |= {"too_small": list(self.too_small[:USUAL])} if self.too_small else {}
+        said |= {"remembered": list(self.remembered[:MOST_REMEMBERED])} if self.remembered else {}
         said |= {"fresh": freshly(store, self.fresh), "next": self.next}
         said |= {"error": problem.as_dict()} if problem else {}
         return economy.applied(said, {"answers": FIELDS}, USUAL, self.more)
@@ -149,6 +154,7 @@ class Finding:
         more = len(self.answers[limit:]) + self.more
         lines += [f"  … and {more} more (--limit {limit + more})"] if more else []
         lines += [f"The draft: {self.draft}"] if self.draft else []
+        lines += [f"Remembered: {one}" for one in self.remembered[:MOST_REMEMBERED]]
         lines += [f"Next: {self.next}"] if not problem else []
         return page(lines)
 
@@ -184,7 +190,13 @@ def find(
     more = len({one.place for one in like} - {f"{one.path}:{one.line} {one.symbol}" for one in found})
     names = {one.path for one in found}
     more += len([one for one in by_words if one.card.name not in names])
-    return Finding(_verdict(found, like, known), tuple(found), more, fresh, problem, small)
+    remembered = tuple(_recalled(item) for item in known.memory)
+    return Finding(_verdict(found, like, known), tuple(found), more, fresh, problem, small, remembered)
+
+
+def _recalled(item: Item) -> str:
+    """A decision, bug or task in a line: `bug 3f2a91bc: rows end early → count to the end`."""
+    return f"{item.kind} {item.fact[:SHORT]}: {item.title}" + (f" → {item.remedy}" if item.remedy else "")
 
 
 def _verdict(found: Sequence[Found], like: Sequence[Resemblance], known: Existence) -> str:
