@@ -228,7 +228,7 @@ def test_a_read_only_registry_still_answers(filled) -> None:
 def test_the_answer_has_the_documented_shape(filled) -> None:
     """The JSON of `exists` has the documented fields, and an answer is an artifact with some more."""
     found = json.loads(json.dumps(ask(filled, "score answers").as_dict()))
-    assert set(found) == {"verdict", "answers", "nearest", "gone", "fresh"}
+    assert set(found) == {"verdict", "answers", "nearest", "gone", "fresh", "memory"}
     artifact = {"name", "kind", "path", "version", "status", "lineage_status", "purpose", "primary", "replaced_by"}
     assert set(found["answers"][0]) >= artifact | {"created_at", "created_from", "score", "where", "why", "use_instead"}
     assert 0 < found["answers"][0]["score"] <= 1
