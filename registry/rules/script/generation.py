@@ -15,6 +15,7 @@ TEXTS = re.compile(
 SAVERS = re.compile(
     r"^(?:to_(?:jsonl?|csv|parquet)|(?:write|save|dump)_(?:text|parquet|csv|ndjson|jsonl)|save_to_disk|push_to_hub)$"
 )
+KEEPS = re.compile(r"save|dump|write|^to_\w+|push_to_hub|^log$|Trainer$|^train|backward|^fit$|upload")
 REMOTE = re.compile(r"(?:completions|messages|responses)\.create$")
 TRAINS = re.compile(r"[Tt]rainer$|^backward$|^train_model$")
 SCORES = re.compile(r"(?:reward|score|critic|classif)\w*model|model\w*(?:reward|score|critic|classif)", re.I)
@@ -61,6 +62,11 @@ def writes_file(module: Module) -> bool:
             if any(mode and re.fullmatch(r"[wax][bt+]*", mode) for mode in modes):
                 return True
     return False
+
+
+def keeps_something(module: Module) -> bool:
+    """Whether anything here can outlive the run: what is only shown need not be shown again."""
+    return writes_file(module) or any(KEEPS.search(called(call)) for call in module.source.nodes(ast.Call))
 
 
 def text_fields(module: Module) -> tuple[FieldName, ...]:
