@@ -27,8 +27,8 @@ class MissingWeights(CheckpointRule):
     """Weights that are promised and not there.
 
     What it sees: files that a `*.index.json` names, or that a shard's own name counts (`-00001-of-00003`), where they
-    are not in the folder. An adapter_config.json alone promises no file: such a folder is described as the configuration
-    that it is, and is unverified.
+    are not in the folder. An adapter_config.json alone promises no file: such a folder is described as what it is, and
+    is unverified.
 
     Why it matters: some loaders fill what is missing with random numbers and only warn. A complete copy is another
     version and is not touched by this finding.

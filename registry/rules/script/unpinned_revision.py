@@ -16,8 +16,9 @@ from .module import Module
 from .rule import Case, ScriptRule
 
 TEACHES = re.compile(
-    r"(?:^|[\W_])(?:tutorials?|course|lessons?|quick[ _-]?start|getting[ _-]started|walk[ _-]?through|hands[ _-]on|how[ _-]to"
-    r"|cookbook|demos?|examples?|in this (?:notebook|tutorial|guide|example)|you(?:'ll| will| can)|we will|let's)(?:[\W_]|$)",
+    r"(?:^|[\W_])(?:tutorials?|course|lessons?|quick[ _-]?start|getting[ _-]started|walk[ _-]?through|hands[ _-]on"
+    r"|how[ _-]to|cookbook|demos?|examples?|in this (?:notebook|tutorial|guide|example)|you(?:'ll| will| can)|we will"
+    r"|let's)(?:[\W_]|$)",
     re.I,
 )  # in a notebook's name, its folders' names or its opening text
 OPENING = 600  # characters
