@@ -40,19 +40,19 @@ class Measured:
 
 
 MEASURED: Mapping[str, Measured] = {
-    "AS101": Measured(fitted=(0, 27)),
-    "AS104": Measured(fitted=(11, 19)),
-    "AS105": Measured(fitted=(6, 14)),
-    "AS106": Measured(fitted=(6, 10)),
-    "AS107": Measured(fitted=(87, 123)),
-    "AS108": Measured((23, 25), (38, 47)),
+    "AS101": Measured(fitted=(0, 64)),
+    "AS104": Measured((6, 10), (11, 19)),
+    "AS105": Measured((21, 24), (6, 14)),
+    "AS106": Measured((0, 1), (6, 10)),
+    "AS107": Measured((40, 52), (87, 123)),
+    "AS108": Measured((76, 80), (38, 47)),
     "AS109": Measured(fitted=(0, 1)),
-    "AS201": Measured(fitted=(28, 35)),
+    "AS201": Measured((1, 1), (28, 35)),
     "AS203": Measured(fitted=(4, 4)),
     "AS204": Measured((1, 1), (6, 6)),
     "AS205": Measured(fitted=(3, 3)),
     "AS309": Measured(fitted=(1, 3)),
-    "AS501": Measured((26, 30)),
+    "AS501": Measured((32, 46)),
     "AS502": Measured((15, 18)),
-    "AS503": Measured((3, 4)),
+    "AS503": Measured((9, 11)),
 }

@@ -54,7 +54,7 @@ def _loaded(where: str) -> type[Rule]:
 
 OURS = (
     Listed("AS100", SCRIPT, 1, ".script.ignore_without_reason:IgnoreWithoutReason"),
-    Listed("AS101", SCRIPT, 3, ".script.chat_template_guard:ChatTemplateGuard"),
+    Listed("AS101", SCRIPT, 4, ".script.chat_template_guard:ChatTemplateGuard"),
     Listed("AS102", SCRIPT, 1, ".script.template_on_base:TemplateOnBase"),
     Listed("AS103", SCRIPT, 2, ".script.special_tokens_default:SpecialTokensDefault"),
     Listed("AS104", SCRIPT, 3, ".script.no_seed:NoSeed"),
@@ -101,7 +101,7 @@ OURS = (
     Listed("AS309", WEIGHTS, 2, ".checkpoint.missing_weights:MissingWeights"),
     Listed("AS310", WEIGHTS, 1, ".checkpoint.unreadable:UnreadableFile"),
     Listed("AS311", WEIGHTS, 1, ".checkpoint.empty_tensors:EmptyTensors"),
-    Listed("AS312", WEIGHTS, 1, ".checkpoint.adapter_does_not_fit:AdapterDoesNotFit"),
+    Listed("AS312", WEIGHTS, 2, ".checkpoint.adapter_does_not_fit:AdapterDoesNotFit"),
     Listed("AS501", SETTINGS, 1, ".settings.unpinned_name:UnpinnedName"),
     Listed("AS502", SETTINGS, 1, ".settings.remote_code:SettingsRemoteCode"),
     Listed("AS503", SETTINGS, 1, ".settings.one_machine:OneMachine"),
