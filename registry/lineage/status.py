@@ -194,7 +194,11 @@ def fold(
     two for what a repair reads, apart from what examinations say of it: what is mendable, and what is spoilt for good.
     """
     stands = {id: own_stands(one, graph.made_by(id), scopes) for id, one in facts.items()}
-    lasting = {id: [s for s in found if not is_repairable(s, facts[id].kind)] for id, found in stands.items()}
+    repaired = any(run.repairs for run in graph.runs.values())  # without one, nobody asks what a repair leaves behind
+    lasting = {
+        id: [s for s in found if not is_repairable(s, facts[id].kind)] if repaired else found
+        for id, found in stands.items()
+    }
     own = {id: worst(stand.status for stand in found) for id, found in stands.items()}
     beneath = {id: worst(stand.status for stand in found) for id, found in lasting.items()}
     sound, mendable = _sound(stands), _sound(lasting)

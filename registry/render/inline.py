@@ -19,8 +19,11 @@ MARKUP = re.compile(
     r"|\\(?=[!-/:-@\[-`{-~]|$)"  # a backslash that would hide what follows
     r"|(?<![^\W_])_|_(?![^\W_])"  # an underscore that is not inside a word
 )
+SPECIAL = re.compile(r"[`*\[\]|~$\\_&<]")  # words without any of these need no closer look
 BLOCK = re.compile(r"^(?:[#>+=-]|\d+[.)])")  # what begins a heading, quotation, list, rule or title
 UNSAFE = re.compile(r"[^a-zA-Z0-9 ./@:-]")  # an underscore may be emphasis between tags
+ENTITY = re.compile(r"&(?=#?\w+;)")
+FENCES = re.compile("`+")
 UNDECODED = re.compile(r"%5Cudc([89a-f][0-9a-f])")  # a byte that is no UTF-8, as the registry keeps it
 
 
@@ -29,7 +32,7 @@ def text(value: str) -> str:
     words = legible(" ".join(value.split()))
     parts: list[str] = []
     end = 0
-    for found in CODE.finditer(words):
+    for found in CODE.finditer(words) if "`" in words else ():
         inner = found[2]
         padded = inner.startswith(" ") and inner.endswith(" ") and inner.strip()
         parts += [_escaped(words[end : found.start()]), code(inner[1:-1] if padded else inner)]
@@ -52,7 +55,7 @@ def code(value: str, odd: str = r"[|<]") -> str:
     shown = legible(value)
     if re.search(odd, shown):
         return f"<code>{UNSAFE.sub(lambda found: f'&#{ord(found[0])};', shown)}</code>"
-    fence = "`" * (max((len(run) for run in re.findall("`+", shown)), default=0) + 1)
+    fence = "`" * (max(map(len, FENCES.findall(shown)), default=0) + 1)
     space = " " if "`" in (shown[:1], shown[-1:]) or (shown[:1] == shown[-1:] == " " and shown.strip()) else ""
     return f"{fence}{space}{shown}{space}{fence}" if shown else ""
 
@@ -64,5 +67,7 @@ def link(value: str, shown: str = "") -> str:
 
 
 def _escaped(words: str) -> str:
+    if not SPECIAL.search(words):
+        return words
     marked = MARKUP.sub(lambda found: f"\\{found[0]}", words)
-    return re.sub(r"&(?=#?\w+;)", "&amp;", marked).replace("<", "&lt;")
+    return ENTITY.sub("&amp;", marked).replace("<", "&lt;")

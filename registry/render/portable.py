@@ -31,4 +31,6 @@ def portable_name(name: str) -> str:
 
 def portable_words(words: str) -> str:
     """Somebody's words, with the places of a machine that they name shortened."""
+    if "/" not in words and "\\" not in words:
+        return words
     return PLACE.sub(lambda found: SHORTENED + re.split(r"[/\\]", found[0])[-1], words)

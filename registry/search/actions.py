@@ -33,15 +33,20 @@ def main_action(name: str, purpose: str) -> str:
 
     Where a name has verbs of two, as in `train_eval.py`, the first counts.
     """
-    path = PurePosixPath(name)
-    for text in (path.stem, purpose, " ".join(reversed(path.parent.parts))):
+    *folders, file = name.split("/")
+    for text in (PurePosixPath(file).stem, purpose, " ".join(reversed(folders))):
         for word in islice(words(text), FIRST):
-            for heading, verbs in _verbs().items():
-                if word in verbs:
-                    return heading
+            if word in _headings():
+                return _headings()[word]
     return REST
 
 
 @lru_cache(maxsize=1)
 def _verbs() -> dict[str, frozenset[str]]:
     return {heading: frozenset(words(verbs)) for heading, verbs in ACTIONS.items()}
+
+
+@lru_cache(maxsize=1)
+def _headings() -> dict[str, str]:
+    """Verb → the first heading that it stands under."""
+    return {verb: heading for heading, verbs in reversed(_verbs().items()) for verb in verbs}

@@ -67,9 +67,14 @@ class Card:
         }
 
 
-def all_cards(today: Today) -> list[Card]:
-    """A card for every artifact on record, by name, without what is forgotten. Reads every fact once."""
-    rows = artifacts(today.store, f"a.id NOT IN ({FORGOTTEN})", profiles=True)
+def all_rows(store: Store) -> list[ArtifactRow]:
+    """Every artifact on record with what it says of itself, by name, without what is forgotten."""
+    return artifacts(store, f"a.id NOT IN ({FORGOTTEN})", profiles=True)
+
+
+def all_cards(today: Today, rows: Sequence[ArtifactRow] | None = None) -> list[Card]:
+    """A card for every artifact on record, or for these rows of all of them. Reads every fact once."""
+    rows = all_rows(today.store) if rows is None else rows
     return _cards(today.store, rows, today.facts, fold(today.graph, today.facts), None)
 
 

@@ -9,13 +9,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from ..facts.query import FORGOTTEN, artifacts
 from ..facts.reading.standings import travelled
 from ..facts.store import Store
 from ..kinds import CHECKPOINT, DATASET, family_of, row_of
 from ..lineage.graph import Graph
 from ..observe.gitlog import committable_paths
-from .cards import Card, all_cards
+from .cards import Card, all_cards, all_rows
 from .today import Today
 
 ELSEWHERE = (DATASET, CHECKPOINT)  # what is known by its facts alone
@@ -25,13 +24,14 @@ def as_committed(today: Today) -> tuple[Today, list[Card]]:
     """The registry in that state, and the cards of what a clone of the next commit knows, by name."""
     store = today.store
     paths, gone = _committable(store), travelled(store)
-    here = artifacts(store, f"l.present = 1 AND v.id IS NOT NULL AND a.id NOT IN ({FORGOTTEN})")
+    rows = all_rows(store)
+    here = (row for row in rows if row.present and row.version)
     committed = {str(row.version) for row in here if row_of(row.kind).is_origin("git") and _is_in(paths, row.name)}
     facts = {id: replace(one, tracked=True) if id in committed else one for id, one in today.facts.items()}
     runs = (run for run in today.graph.runs.values() if run.id in gone)
     state = Today(store, today.rulesets)
     state.__dict__.update(facts=facts, graph=Graph.of(runs), names=today.names)
-    cards = all_cards(state)
+    cards = all_cards(state, rows)
     names = {card.name for card in cards if card.row.present}
     known = [card for card in cards if card.row.present or card.name not in names]
     return state, [card for card in known if _is_known(card, paths, gone)]
