@@ -100,6 +100,21 @@ def test_runs_and_evaluations_say_what_really_was(shop: Workshop) -> None:
     assert "expected: " in needed.partition("scripts/upper.py")[2]
 
 
+def test_of_files_with_the_same_bytes_the_one_that_ran_is_told(shop: Workshop) -> None:
+    """A copy by another name made nothing, whatever its name sorts like; the run stands beside what was run."""
+    for name in ("a_copy", "judge", "z_copy"):
+        shop.write(f"scripts/{name}.py", GENERATE.replace("plus", "times"))
+    shop.commit()
+    shop.make("scripts/judge.py", {"data/a.jsonl": rows(4)})
+    text = document(shop.store)
+    (line,) = [line for line in text.splitlines() if line.startswith("| [`data/a.jsonl`]")]
+    assert "| scripts/judge.py, run " in line, line
+    needed = section(text, "I need to…")
+    assert (
+        needed.count("last run") == 1 and "last run" in needed.partition("(scripts/judge.py)")[2].partition("\n- ")[0]
+    )
+
+
 def test_a_note_is_told_beside_its_thing(shop: Workshop) -> None:
     """With its day and who wrote it, on one line, escaped; not once it was taken back."""
     said = note(shop.store, "scripts/gen.py", "loses the last\nrow | <b>")
