@@ -55,7 +55,7 @@ def _document(store: Store, everything: bool) -> str:
     made_here = [card.row.version for card in cards if card.row.version and today.graph.made_by(card.row.version)]
     drawing = mermaid(_portable(view_of(today, made_here), cards)) if 0 < len(made_here) <= DRAWN else ""
     off = [one.text() for one in exceptions(store.project)]
-    shown = [card for card in cards if everything or card.row.kind != SCRIPT or not is_test(card.name)]
+    shown = [card for card in cards if everything or card.row.kind != SCRIPT or not is_test(card)]
     return render(Documented(today, shown).entries(), (*ACTIONS, REST), drawing, everything, off)
 
 

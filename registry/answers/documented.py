@@ -45,7 +45,7 @@ class Documented:
         self.versions = {card.name: str(card.row.version) for card in versions}
         self.scripts = scripts_run(today.store)
         self.kinds = {str(card.row.version): card.row.kind for card in cards}
-        scripts = [card for card in cards if card.row.kind == SCRIPT and not is_test(card.name)]
+        scripts = [card for card in cards if card.row.kind == SCRIPT and not is_test(card)]
         self.families = {member.name: family for family in families(scripts) for member in family.members}
         self.ran = self._last_runs()
         self.results = self._results()

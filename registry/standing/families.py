@@ -34,6 +34,7 @@ VERSION = re.compile(
     r"|updated|latest|legacy|deprecated|rewrite|better|revised)\d*(?=$|[_\-. ])|\s*\(\d+\)$|[_-]?v\d+$",
     re.I,
 )
+TEST = re.compile(r"test_|test[A-Z]")
 SEPARATORS = re.compile(r"[_\-. ]+")
 
 
@@ -62,9 +63,14 @@ def archived_in(name: str) -> str:
     return "/".join(parts[:place])
 
 
-def is_test(name: str) -> bool:
-    """Whether a path is a test's."""
-    *folders, file = name.split("/")
+def is_test(card: Card) -> bool:
+    """Whether a script is a test, by its path; one called `…_test.py` may measure on a test set, and is one if it holds
+    tests."""
+    *folders, file = card.name.split("/")
+    if file.endswith("_test.py") and any(
+        TEST.match(one["name"].rpartition(".")[2]) for one in card.row.profile.get("functions", ())
+    ):
+        return True
     return "tests" in folders or file.startswith("test_") or file == "conftest.py"
 
 

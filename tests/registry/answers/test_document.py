@@ -150,8 +150,10 @@ def test_modules_are_told_by_folder_and_those_of_a_large_library_are_named(shop:
         shop.write(f"lib/part{number % 3}/m{number}.py", f'"""Part {number}."""\ndef f{number}(x):\n    return x\n')
     shop.write("lib/part0/__init__.py", '"""The first part."""\n')
     shop.write("tests/test_x.py", '"""Testing."""\n')
+    shop.write("lib/tok_test.py", '"""Testing."""\nclass TokTest:\n    def testSplits(self):\n        pass\n')
+    shop.write("score_test.py", '"""Score answers to the test set."""\nprint(1)\n')
     shop.commit()
     short, long = document(shop.store), document(shop.store, everything=True)
     assert "### `lib/part0/`\n\nThe first part." in short and "`m159.py`" in short
-    assert "Part 3\\." not in short and "[`m3.py`](lib/part0/m3.py) · Part 3.; functions `f3:2`" in long
-    assert "test_x" not in short and "test_x" in long
+    assert "Part 3\\." not in short and "[`m3.py`](lib/part0/m3.py) · Part 3; functions `f3:2`" in long
+    assert "test_x" not in short and "test_x" in long and "tok_test" not in short and "score_test" in short
