@@ -13,6 +13,8 @@ from typing import Any
 
 from ..facts.reading.declarations import attested, noted
 from ..facts.reading.executions import made, scripts_run
+from ..facts.reading.memory import Item, items, open_bugs
+from ..facts.receipts import BUG, DECISION
 from ..hashing import SHORT
 from ..kinds import CHECKPOINT, EVALUATION, SCRIPT, family_of
 from ..lineage.graph import RunNode
@@ -23,7 +25,7 @@ from ..render.entries import Entry, Remark
 from ..render.portable import portable_name
 from ..search.actions import main_action
 from ..standing.cards import Card
-from ..standing.families import Family, archived_in, differences, families, is_test, is_usable
+from ..standing.families import Family, archived_in, differences, families, is_of_tests, is_usable
 from ..standing.today import Today
 from .audit import because
 
@@ -45,7 +47,7 @@ class Documented:
         self.versions = {card.name: str(card.row.version) for card in versions}
         self.scripts = scripts_run(today.store)
         self.kinds = {str(card.row.version): card.row.kind for card in cards}
-        scripts = [card for card in cards if card.row.kind == SCRIPT and not is_test(card)]
+        scripts = [card for card in cards if card.row.kind == SCRIPT and not is_of_tests(card)]
         self.families = {member.name: family for family in families(scripts) for member in family.members}
         self.ran = self._last_runs()
         self.results = self._results()
@@ -153,6 +155,14 @@ class Documented:
             body = json.loads(one.body)
             if body.get("text"):
                 found[one.artifact].append(Remark(one.at[:DAY], _person(body.get("author", "")), body["text"]))
+        remembered = items(self.today.store, (BUG, DECISION))
+        for card in self.cards:
+            known = open_bugs(remembered, card.row.id, card.row.version)
+            decided = [one for one in remembered if one.kind == DECISION and _is_about(one, card)]
+            for item in (*known, *decided):
+                what = "known bug" if item.kind == BUG else item.kind
+                text = f"{item.title}; fix: {item.remedy}" if item.remedy else item.title
+                found[card.row.id].append(Remark(item.at[:DAY], _person(item.author), text, what))
         return found
 
     def _origins(self) -> dict[str, str]:
@@ -183,6 +193,10 @@ class Documented:
 def _preferred(card: Card) -> tuple[bool, bool, str]:
     """The order in which names of the same bytes stand for them."""
     return card.primary is None, not is_usable(card), card.name
+
+
+def _is_about(item: Item, card: Card) -> bool:
+    return any(about.artifact == card.row.id for about in item.about)
 
 
 def _person(author: str) -> str:

@@ -18,6 +18,7 @@ from .answer import MOST_ANSWERS, MOST_NEAREST, Existence, Match, answers_of, se
 from .likelihood import PLAUSIBLE, SURE, judge
 from .question import Question
 from .ranking import Hit, Ranking
+from .recalled import recalled
 
 
 def exists(today: Today, question: str, fresh: Freshness | None = None) -> Existence:
@@ -44,10 +45,12 @@ def exists(today: Today, question: str, fresh: Freshness | None = None) -> Exist
         tuple(cards_of(today, rest)),
         answers_of(today, sorted(gone, key=lambda one: -one.score)[:MOST_NEAREST]),
         fresh or Freshness(scanned=True),
+        memory=recalled(store, asked),
     )
 
 
 def _matches(store: Store, ranking: Ranking, hits: Sequence[Hit]) -> list[Match]:
     rows = {row.id: row for row in index.rows_of(store, [hit.artifact for hit in hits])}
     judged = [judge(ranking, hit, rows[hit.artifact]) for hit in hits if hit.artifact in rows]
-    return [Match(one.row, one.likelihood, one.likelihood >= SURE, one.place) for one in judged]
+    has = {hit.artifact: ranking.coverage(hit) for hit in hits}
+    return [Match(one.row, one.likelihood, one.likelihood >= SURE, one.place, *has[one.row.id]) for one in judged]

@@ -1,7 +1,8 @@
 """A question taken apart: the words that say what is sought, clause by clause, without why, when and for whom.
 
 "Merge a LoRA adapter before Friday, so that the demo starts quickly" asks for the merging of adapters. Words of
-circumstance are left out, and each clause is known by itself, so that an artifact can answer one of them well. Refuses
+circumstance are left out, as is the request itself ("write a script that"), and each clause is known by itself, so that
+an artifact can answer one of them well. Names of models and libraries are known to be names. Refuses
 what asks nothing: no word that tells one thing from another, or a text that is no question.
 """
 
@@ -11,6 +12,8 @@ import re
 from dataclasses import dataclass
 
 from ..errors import UsageError
+from .actions import actions
+from .asked import without_names, without_request
 from .words import WORD, words
 
 LONGEST = 2_000  # characters
@@ -60,11 +63,17 @@ FOREIGN = frozenset(
 
 @dataclass(frozen=True)
 class Question:
-    """What is asked: each word (a stem) once, in order, and which of them (by place) every clause has."""
+    """What is asked: each word (a stem) once, in order, and which of them (by place) every clause has.
+
+    `spoken` are the words as they were written, each with the places of its stems; `names` the places of what is but
+    the name of a model or library, none where nothing is to be done with it.
+    """
 
     text: str
     terms: tuple[str, ...]
     clauses: tuple[tuple[int, ...], ...]
+    spoken: tuple[tuple[str, tuple[int, ...]], ...] = ()
+    names: frozenset[int] = frozenset()
 
     @classmethod
     def of(cls, text: str) -> Question:
@@ -72,13 +81,22 @@ class Question:
         if len(text) > LONGEST:
             why = f"the question has {len(text):,} characters, and at most {LONGEST:,} are looked at"
             raise UsageError(why, "Say in a sentence or two what it does.")
-        telling = [word for run in WORD.findall(text) if run.lower() not in CIRCUMSTANCE for word in words(run)]
-        terms = tuple(dict.fromkeys(telling or words(text)))[:MOST_TERMS]
+        text = without_request(text)
+        runs = [run for run in WORD.findall(text) if run.lower() not in CIRCUMSTANCE and any(words(run))]
+        runs = runs or WORD.findall(text)
+        terms = tuple(dict.fromkeys(word for run in runs for word in words(run)))[:MOST_TERMS]
         if not terms:
             raise UsageError(f"no word to search for in {text!r}", "Say what it does, as in: score answers.")
         parts = [set(words(part)) for part in CLAUSE.split(text)]
-        places = (tuple(place for place, term in enumerate(terms) if term in part) for part in parts)
-        return cls(text, terms, tuple(clause for clause in places if clause))
+        held = (tuple(place for place, term in enumerate(terms) if term in part) for part in parts)
+        place_of = {term: place for place, term in enumerate(terms)}
+        places = {run: tuple(place_of[word] for word in words(run) if word in place_of) for run in runs}
+        spoken = tuple((run, some) for run, some in places.items() if some)
+        sought = set(words(without_names(text)))
+        names = frozenset(place for place, term in enumerate(terms) if term not in sought)
+        return cls(
+            text, terms, tuple(clause for clause in held if clause), spoken, names if actions(sought) else frozenset()
+        )
 
     @property
     def is_foreign(self) -> bool:

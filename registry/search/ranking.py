@@ -26,6 +26,7 @@ WEIGHTS = (3.0, 1.0, 0.5)  # head, parts and notes, body
 SATURATION, LENGTH_PENALTY = 1.2, 0.75  # the k1 and b of BM25, at their usual values
 MOST_CANDIDATES, CANDIDATES = 1000, 100  # of which it is asked whether they are here; of which the words are counted
 MOST_RARE = 5.0  # nats: what a word can tell at most, however few have it
+MOST_NAME = 2.0  # nats: what the name of a model or library tells of what is done with it
 SMALL = 20  # artifacts: in a registry of fewer, that a word is rare there says little about the word
 UNHEARD = 0.0005  # the share of artifacts that have a word of which nothing else is known
 SHORTEST_HALF = 3
@@ -34,11 +35,13 @@ Way = tuple[str, ...]
 
 @dataclass(frozen=True)
 class Hit:
-    """An artifact (by id, with the number of its document) and how well it answers, from 0 to 1."""
+    """An artifact (by id, with the number of its document), how well it answers, from 0 to 1, and what it has of the
+    words that are looked for."""
 
     artifact: str
     document: int
     score: float
+    has: frozenset[str]
 
 
 class Ranking:
@@ -55,7 +58,10 @@ class Ranking:
         }
         self._found: dict[str, dict[int, bool]] = {}
         self.ways = [list(self._ways(place)) for place in range(len(self.terms))]
-        self.rarity = [self._rarity(term) for term in self.terms]
+        self.rarity = [
+            min(self._rarity(term), MOST_NAME if place in question.names else MOST_RARE)
+            for place, term in enumerate(self.terms)
+        ]
 
     def hits(self, *, here: bool = True) -> list[Hit]:
         """The best artifacts that are in this working copy, best first; or else of those that are not, or no more.
@@ -69,8 +75,15 @@ class Ranking:
             found = [column.split() for column in (one.head, one.parts, one.body)]
             found[1] += self._noted.get(one.number, [])
             counts = [Counter([word for word in column if word in wanted]) for column in found]
-            hits.append(Hit(one.artifact, one.number, self._score(counts, one.length)))
+            has = frozenset(word for count in counts for word in count)
+            hits.append(Hit(one.artifact, one.number, self._score(counts, one.length), has))
         return sorted(hits, key=lambda hit: (-hit.score, hit.artifact))
+
+    def coverage(self, hit: Hit) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """The words of the question, as they were spoken, that an artifact has anywhere, and those that it has not."""
+        there = set(self.having(hit.has))
+        has = {spoken: there.issuperset(places) for spoken, places in self.question.spoken}
+        return tuple(one for one in has if has[one]), tuple(one for one in has if not has[one])
 
     def notes_on(self, hit: Hit) -> list[str]:
         """What people have said about a found artifact."""
@@ -131,7 +144,7 @@ class Ranking:
 
     def _rarity(self, term: str) -> float:
         share = (len(self._having(term)) + SMALL * UNHEARD) / (self.count + SMALL)
-        return min(MOST_RARE, -math.log(share))
+        return -math.log(share)
 
     def _having(self, word: str) -> dict[int, bool]:
         """The documents that have a word, in their text or in a note about them, and whether their heads have it."""

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from functools import cache
 from itertools import combinations, pairwise
 from pathlib import PurePosixPath
+from typing import TypeVar
 
 from ..kinds import SCRIPT
 from ..lineage.status import Status
@@ -34,6 +35,7 @@ VERSION = re.compile(
     r"|updated|latest|legacy|deprecated|rewrite|better|revised)\d*(?=$|[_\-. ])|\s*\(\d+\)$|[_-]?v\d+$",
     re.I,
 )
+Member = TypeVar("Member", str, int)
 TEST = re.compile(r"test_|test[A-Z]")
 SEPARATORS = re.compile(r"[_\-. ]+")
 
@@ -63,15 +65,16 @@ def archived_in(name: str) -> str:
     return "/".join(parts[:place])
 
 
-def is_test(card: Card) -> bool:
-    """Whether a script is a test, by its path; one called `…_test.py` may measure on a test set, and is one if it holds
-    tests."""
-    *folders, file = card.name.split("/")
-    if file.endswith("_test.py") and any(
-        TEST.match(one["name"].rpartition(".")[2]) for one in card.row.profile.get("functions", ())
-    ):
-        return True
+def is_test(name: str) -> bool:
+    """Whether a path is a test's."""
+    *folders, file = name.split("/")
     return "tests" in folders or file.startswith("test_") or file == "conftest.py"
+
+
+def is_of_tests(card: Card) -> bool:
+    """Whether a script is a test. One called `…_test.py` may measure on a test set: it is one where it holds tests."""
+    functions = card.row.profile.get("functions", ()) if card.name.endswith("_test.py") else ()
+    return is_test(card.name) or any(TEST.match(one["name"].rpartition(".")[2]) for one in functions)
 
 
 def is_usable(card: Card) -> bool:
@@ -137,7 +140,12 @@ def _joined(links: Iterable[frozenset[str]]) -> Iterator[list[str]]:
     for pair in links:
         for name in pair:
             near[name] |= pair
-    seen: set[str] = set()
+    yield from _groups(near)
+
+
+def _groups(near: Mapping[Member, set[Member]]) -> Iterator[list[Member]]:
+    """The members that are joined to each other, directly or through others, each group once."""
+    seen: set[Member] = set()
     for start in sorted(near):
         if start in seen:
             continue
@@ -205,6 +213,16 @@ def _near(scripts: Sequence[Card]) -> Iterator[tuple[str, str]]:
         shared = [sum(held[number][1].size for number in side) for side in sides]
         if shared[0] >= MOST * sizes[first] and shared[1] >= MOST * sizes[second]:
             yield first, second
+
+
+def shapes_together(shapes: Sequence[Shape], alike: float) -> list[list[int]]:
+    """The places of shapes that are at least so much alike, each group once; a shape that is alone is in none."""
+    near: dict[int, set[int]] = defaultdict(set)
+    for one, other in _candidates(shapes):
+        if shapes[one].likeness(shapes[other]) >= alike:
+            near[one].add(other)
+            near[other].add(one)
+    return list(_groups(near))
 
 
 def _candidates(shapes: Sequence[Shape]) -> Iterator[tuple[int, int]]:

@@ -66,7 +66,7 @@ def _subjects(store: Store, name: str, status: str, purpose: str | None, commits
     """(id, what it is called) of each artifact or version that the statement is about."""
     if status in OF_VERSIONS:
         one, version = (resolve(store, name), None) if commits else present_version(store, name)
-        versions = [version] if version else _versions_in(store, one, str(commits))
+        versions = [version] if version else versions_in(store, one, str(commits))
         return [(version, spoken(one.kind, one.name, version)) for version in versions]
     one = resolve(store, name)
     if status == Status.DEPRECATED and one.version == EMPTY:
@@ -96,7 +96,7 @@ def _check_statement(
             raise UsageError(f"{option} makes no sense with {status}", f"It goes with {' and '.join(allowed)}.")
 
 
-def _versions_in(store: Store, one: ArtifactRow, commits: str) -> list[str]:
+def versions_in(store: Store, one: ArtifactRow, commits: str) -> list[str]:
     """Every version of an artifact that was seen in a range of commits, oldest first."""
     shas = commits_between(store.project.root, commits)
     order = {sha: place for place, sha in enumerate(shas)}
