@@ -50,8 +50,6 @@ class DatasetObserver(Observer):
             return ""
         columns = ", ".join(column["name"] for column in profile["columns"][:6])
         count = profile["rows"] or 0
-        if not count and profile.get("format") == "json" and profile.get("bytes"):
-            return "a JSON document without rows"
         rows = "1 row" if count == 1 else f"{count:,} rows"
         traits = f" with {', '.join(beside)}" if (beside := profile.get("traits")) else ""
         return f"{rows} of {profile['schema']}{traits} ({columns})" if columns else rows
