@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from ..registry.standing.relatives import Relatives
 
 SHOWN = 5
+WORDS = 8
 MOST_INPUT = 64 << 20  # bytes
 OPENING = {
     "yes": "Yes:",
@@ -127,6 +128,8 @@ def _lines(answer: Answer) -> Iterator[str]:
         yield f"      {card.purpose}"
     if answer.where:
         yield f"      found in {answer.where}: {answer.why}"
+    if answer.is_partial:
+        yield f"      has {', '.join(answer.covers[:WORDS])}; says nothing of {', '.join(answer.missing[:WORDS])}"
     if answer.family:
         yield from _family(card, answer.family)
     if answer.mend:
