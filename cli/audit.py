@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import click
 
-from .session import Session, assay_command
+from .session import Session, assay_command, plural
 
 
 @assay_command("audit")
 @click.option("--new", is_flag=True, help="Only what `assay baseline` has not accepted.")
 @click.option("--rule", "rules", multiple=True, metavar="R", help="Only what this rule says; a beginning names many.")
 @click.option("--path", "paths", multiple=True, metavar="P", help="Only what has this name, lies below or matches it.")
-def command(session: Session, new: bool, rules: tuple[str, ...], paths: tuple[str, ...]) -> None:
+@click.option(
+    "--sarif", "file", is_flag=False, flag_value="-", metavar="[FILE]", help="Write SARIF 2.1.0 (`-`: print it)."
+)
+def command(session: Session, new: bool, rules: tuple[str, ...], paths: tuple[str, ...], file: str | None) -> None:
     """Name what is contaminated, missing, undescribed or contradictory.
 
     Waivers, findings that were set aside and attested origins come first. Each cause is told once, with its places.
@@ -24,6 +29,7 @@ def command(session: Session, new: bool, rules: tuple[str, ...], paths: tuple[st
       assay audit --json
       assay audit --new
       assay audit --rule AS107 --path scripts
+      assay audit --sarif assay.sarif
     """
     from ..registry.answers.audit import audit
     from ..registry.answers.audit_text import text
@@ -32,4 +38,16 @@ def command(session: Session, new: bool, rules: tuple[str, ...], paths: tuple[st
 
     found = narrowed(audit(session.current), rules, paths)
     found = unaccepted(session.store, found) if new else found
-    session.answer(found.as_dict(), lambda: text(found), code=0 if found.is_clean else 1)
+    code = 0 if found.is_clean else 1
+    if file is None:
+        session.answer(found.as_dict(), lambda: text(found), code)
+    from ..registry.answers.sarif import sarif
+    from ..registry.legible import as_json
+    from ..registry.writing import write_document
+
+    log = sarif(session.store, found)
+    if file == "-":
+        session.answer(log, as_json(log), code)
+    write_document(session.project.root, Path(str(file)), f"{as_json(log)}\n")
+    counted = plural(len(log["runs"][0]["results"]), "result")
+    session.answer({"path": file, "results": len(log["runs"][0]["results"])}, f"{file} written: {counted}", code)

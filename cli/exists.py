@@ -92,6 +92,10 @@ def spoken(found: Existence) -> str:
         lines.append(f"Too small to judge: {', '.join(found.too_small[:SHOWN])}{' …' * (len(found.too_small) > SHOWN)}")
     if found.nearest:
         lines.append(f"Nearest{' else' if found.answers else ''}: {', '.join(card.name for card in found.nearest)}")
+    if found.memory:
+        from ..registry.memory.told import line
+
+        lines += ["What is remembered of it:", *(f"  {line(one)}" for one in found.memory)]
     for answer in found.gone:
         purpose = f": {answer.card.purpose}" if answer.card.purpose else ""
         lines.append(f"Not here any more, and on record: {answer.card.name} ({answer.card.row.kind}{purpose})")

@@ -14,6 +14,7 @@ import click
 from ..registry.errors import UsageError, unwritten
 from ..registry.legible import as_json, legible, page
 from ..registry.project import Project
+from .naming import complete_names
 
 if TYPE_CHECKING:
     from ..pipeline.plan.preflight import Use
@@ -70,15 +71,16 @@ class Session:
         """The project that the current folder lies in."""
         return Project.find(Path.cwd(), self.db)
 
-    def answer(self, data: Any, text: str | Callable[[], str], code: int = 0) -> None:
+    def answer(self, data: Any, text: str | Callable[[], str], code: int = 0, *, compact: bool = False) -> None:
         """Print the answer, as JSON where that was asked for, and end with this exit code, whoever still reads.
 
-        The lines of a text are the caller's: what may hold a line break goes through `page` or `legible` first.
+        The lines of a text are the caller's: what may hold a line break goes through `page` or `legible` first. JSON is
+        on one line where it is `compact`.
         """
         if unsigned := self.registry.links.unsigned if "registry" in self.__dict__ else "":
             click.echo(legible(f"assay: recorded unsigned: {unsigned}"), err=True)
         if self.as_json:
-            said = as_json(data)
+            said = as_json(data, compact)
         else:
             said = page((text if isinstance(text, str) else text()).split("\n"))
         try:
@@ -131,6 +133,7 @@ def assay_command(
         help_options = {"help_option_names": ["-h", "--help"]}
         make: Callable[..., click.Command] = click.command(name, context_settings=help_options, **settings)
         command = make(call)
+        complete_names(command)
         command.params += [
             click.Option(["--json", "as_json"], is_flag=True, help="Answer in JSON (stable, documented fields)."),
             click.Option(["--db"], metavar="URL", help="Registry: a path, or postgresql://… (else ASSAY_DB)."),

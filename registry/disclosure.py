@@ -14,7 +14,7 @@ import re
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -49,6 +49,9 @@ def marker(kind: str) -> str:
     return f"<masked:{kind}>"
 
 
+REPEATED = 300  # characters of a text that may be said of many things, such as the message of a finding
+
+
 @dataclass(frozen=True)
 class Secrets:
     """What to mask: well-known shapes, what its name calls a secret, and these (name, value) of the environment."""
@@ -69,6 +72,9 @@ class Secrets:
 
     def masked(self, text: str) -> str:
         """A text without its secrets; one that holds none is the same text."""
+        return _masked(self, text) if len(text) <= REPEATED else self._masked(text)
+
+    def _masked(self, text: str) -> str:
         lower = text.lower()
         if any(map(lower.__contains__, HINTS)):
             for kind, hints, shape in SHAPES:
@@ -118,6 +124,8 @@ class Secrets:
 
     def json(self, text: str) -> str:
         """Canonical JSON without its secrets; where nothing looks like one it is not even parsed."""
+        if text == "[]":
+            return text
         lower = text.lower()
         shaped = any(map(lower.__contains__, HINTS))
         told = any(value in text or json.dumps(value)[1:-1] in text for _, value in self.values)
@@ -259,3 +267,8 @@ def resolved(word: str) -> str:
     if word.startswith("{python}/"):
         return sys.prefix + word.removeprefix("{python}")
     return os.path.expanduser("~") + word[1:] if word.startswith("~/") else word  # noqa: PTH111
+
+
+@lru_cache(1024)
+def _masked(secrets: Secrets, text: str) -> str:
+    return secrets._masked(text)

@@ -19,6 +19,7 @@ SCRIPT, DATASET, CHECKPOINT, MODEL = "script", "dataset", "checkpoint", "model"
 EVALUATION, SETTINGS, TOOL = "evaluation", "settings", "tool"
 Profile = Mapping[str, Any]
 Examiner = Callable[..., Any]  # (path, configuration of the rules, import graph) → (Description, Examination)
+ExaminerOfMany = Callable[..., Any]  # (paths, configuration of the rules, import graph) → by path what one would give
 
 
 class Judged(StrEnum):
@@ -115,8 +116,8 @@ class Kind:
     `family` is the kind whose name stands for all that content cannot tell apart. `suffixes` are endings, or whole
     names, of files that may be one; without any, and without an observer (a module in `observe/observers/`) that knows
     folders, only who knows it records it. `examiner` (`module:function` below registry/) describes it and runs the
-    rules that look at it. `origins` are sources of a sighting that tell where it comes from. `heading` is that of
-    its family's section in the document.
+    rules that look at it; `together`, where there is one, does so for many files at a time. `origins` are sources of a
+    sighting that tell where it comes from. `heading` is that of its family's section in the document.
     """
 
     name: str
@@ -126,6 +127,7 @@ class Kind:
     judged: Judged
     observer: str = ""
     examiner: str = ""
+    together: str = ""
     suffixes: tuple[str, ...] = ()
     origins: tuple[str, ...] = ()
 
@@ -142,6 +144,13 @@ class Kind:
         """What describes and examines it. Raises AttributeError for a kind without an examiner."""
         module, _, function = self.examiner.partition(":")
         found: Examiner = getattr(import_module(f".{module}", __package__), function)
+        return found
+
+    @cached_property
+    def examine_many(self) -> ExaminerOfMany:
+        """What describes and examines those of many that can be read together. Raises AttributeError without one."""
+        module, _, function = self.together.partition(":")
+        found: ExaminerOfMany = getattr(import_module(f".{module}", __package__), function)
         return found
 
     @property
@@ -166,7 +175,7 @@ KINDS: Mapping[str, Kind] = {
         ),
         Kind(
             DATASET, "datasets", DATASET, "Data", Judged.BY_RULES,
-            observer="dataset", examiner="rules.looks:dataset",
+            observer="dataset", examiner="rules.looks:dataset", together="rules.looks:datasets",
             suffixes=(".jsonl", ".ndjson", ".json", ".csv", ".tsv", ".parquet", ".arrow", ".gz", ".zst"),
         ),
         Kind(

@@ -17,6 +17,8 @@ from assay.registry.observe.walk import stat_text
 from assay.registry.project import FOLDER, Project
 from assay.registry.standing.rulesets import todays
 
+from .registry.prepared import prepared
+
 SERVER = "ASSAY_TEST_POSTGRESQL"
 DATA = Path(os.environ.get("ASSAY_TEST_DATA", Path(__file__).parents[1] / ".." / "shared" / "data"))
 
@@ -83,7 +85,7 @@ def root(tmp_path: Path) -> Path:
 @pytest.fixture
 def store(root: Path, store_url: str) -> Iterator[Store]:
     """An open, empty registry of an empty project, on each database in turn."""
-    with Store(Project(root, store_url)) as store:
+    with Store(Project(root, prepared(store_url))) as store:
         yield store
 
 

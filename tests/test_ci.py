@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import subprocess
@@ -9,6 +10,7 @@ import sys
 from pathlib import Path
 
 import pytest
+import yaml
 
 from .registry.workshop import GENERATE, UPPER, rows
 
@@ -20,7 +22,8 @@ def shell(folder: Path, line: str) -> subprocess.CompletedProcess[str]:
     """Run a line as a job would, with `assay` on the path."""
     code = f'{sys.executable} -c "from assay.cli.main import main; main()"'
     line = re.sub(r"\bassay (?=[a-z])", lambda _: f"{code} ", line)
-    return subprocess.run(["sh", "-ec", line], cwd=folder, capture_output=True, text=True, env={**os.environ, **WHO})
+    env = {**os.environ, **WHO, "RUNNER_TEMP": str(folder.parent)}
+    return subprocess.run(["sh", "-ec", line], cwd=folder, capture_output=True, text=True, env=env)
 
 
 def done(folder: Path, *lines: str) -> str:
@@ -32,11 +35,27 @@ def done(folder: Path, *lines: str) -> str:
     return said
 
 
+def block(language: str) -> str:
+    """The first block of the page in a language."""
+    found = re.search(rf"```{language}\n(.*?)```", (ROOT / "docs/ci.md").read_text("utf-8"), re.S)
+    assert found
+    return found[1]
+
+
 def steps() -> list[str]:
-    """The commands of the first block of the page."""
-    block = re.search(r"```sh\n(.*?)```", (ROOT / "docs/ci.md").read_text("utf-8"), re.S)
-    assert block
-    return [line.partition("#")[0].strip() for line in block[1].splitlines() if line.strip()]
+    """The commands of the job, in its order; what installs Assay is done already."""
+    job = yaml.safe_load(block("yaml"))["jobs"]["assay"]
+    return [step["run"] for step in job["steps"] if "run" in step and not step["run"].startswith("pip ")]
+
+
+def test_the_job_is_the_page() -> None:
+    """It runs what the page lists for any other machine, and uploads what it wrote with the right to do so."""
+    listed = [line.partition("#")[0].strip() for line in block("sh").splitlines() if line.strip()]
+    assert listed == [part for step in steps() for part in step.split(" && ")]
+    job = yaml.safe_load(block("yaml"))["jobs"]["assay"]
+    upload = job["steps"][-1]
+    assert "upload-sarif" in upload["uses"] and job["permissions"]["security-events"] == "write"
+    assert upload["with"]["sarif_file"].replace("${{ runner.temp }}", "$RUNNER_TEMP") in steps()[-1]
 
 
 @pytest.fixture
@@ -66,6 +85,7 @@ def test_the_steps_pass_in_a_clone_and_leave_nothing_behind(project: Path, tmp_p
     said = done(clone, *steps())
     assert "IMPLEMENTATION_REGISTRY.md is current" in said and "data/b.jsonl" in said and "not in this copy" in said
     assert done(clone, "git status --short") == ""
+    assert json.loads((tmp_path / "assay.sarif").read_text("utf-8"))["version"] == "2.1.0"
     assert sorted(path.name for path in (clone / ".assay/ledger").iterdir()) == before
     document = (clone / "IMPLEMENTATION_REGISTRY.md").read_text()
     assert "data/b.jsonl" in document and "4 rows" in document

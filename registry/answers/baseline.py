@@ -11,7 +11,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, TypeVar
+from typing import Any
 
 from ..errors import UsageError
 from ..facts.reading.baselines import ACCEPTED, SUBJECT, Baseline, baselines
@@ -21,7 +21,6 @@ from .audited import Audit, AuditFinding, Contaminated
 
 DIGITS = 16  # of a digest of a thing: they are told apart within one project
 NUMBERS = re.compile(r"\d+")
-Item = TypeVar("Item")
 
 
 @dataclass(frozen=True)
@@ -71,23 +70,30 @@ def accept(store: Store, found: Audit, reason: str) -> Baseline:
 
 def unaccepted(store: Store, found: Audit) -> Audit:
     """The same audit without what any baseline that stands has accepted."""
-    left: Counter[str] = Counter()
-    for one in baselines(store):
-        left += one.things
-    fresh: dict[str, Any] = {one.field: _new(one, getattr(found, one.field), left) for one in TROUBLES}
+    taken = accepted(store, found)
+    fresh: dict[str, Any] = {
+        one.field: [item for at, item in enumerate(getattr(found, one.field)) if (one.field, at) not in taken]
+        for one in TROUBLES
+    }
     return replace(found, **fresh)
 
 
-def _new(trouble: Trouble, items: Sequence[Item], left: Counter[str]) -> list[Item]:
-    """Those of these things that are more than what was accepted of their like."""
-    fresh = []
-    for item in items:
-        digest = _digest(trouble, item)
-        if left[digest]:
-            left[digest] -= 1
-        else:
-            fresh.append(item)
-    return fresh
+def accepted(store: Store, found: Audit) -> dict[tuple[str, int], Baseline]:
+    """What of an audit was accepted, by field and place in it, with the statement; of a like no more than it has."""
+    left = [(one, Counter(one.things)) for one in baselines(store)]
+    taken: dict[tuple[str, int], Baseline] = {}
+    for trouble in TROUBLES:
+        for at, item in enumerate(getattr(found, trouble.field)):
+            digest = _digest(trouble, item)
+            if one := next((one for one in left if one[1][digest]), None):
+                one[1][digest] -= 1
+                taken[trouble.field, at] = one[0]
+    return taken
+
+
+def likeness(field: str, item: object) -> str:
+    """What is the same for a thing of an audit and for all that are like it, whatever its line."""
+    return _digest(next(one for one in TROUBLES if one.field == field), item)
 
 
 def _digest(trouble: Trouble, item: object) -> str:

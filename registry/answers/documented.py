@@ -13,6 +13,8 @@ from typing import Any
 
 from ..facts.reading.declarations import attested, noted
 from ..facts.reading.executions import made
+from ..facts.reading.memory import Item, items, open_bugs
+from ..facts.receipts import BUG, DECISION
 from ..hashing import SHORT
 from ..kinds import CHECKPOINT, EVALUATION, SCRIPT, family_of
 from ..lineage.graph import RunNode
@@ -145,6 +147,14 @@ class Documented:
             body = json.loads(one.body)
             if body.get("text"):
                 found[one.artifact].append(Remark(one.at[:DAY], _person(body.get("author", "")), body["text"]))
+        remembered = items(self.today.store, (BUG, DECISION))
+        for card in self.cards:
+            known = open_bugs(remembered, card.row.id, card.row.version)
+            decided = [one for one in remembered if one.kind == DECISION and _is_about(one, card)]
+            for item in (*known, *decided):
+                what = "known bug" if item.kind == BUG else item.kind
+                text = f"{item.title}; fix: {item.remedy}" if item.remedy else item.title
+                found[card.row.id].append(Remark(item.at[:DAY], _person(item.author), text, what))
         return found
 
     def _origins(self) -> dict[str, str]:
@@ -170,6 +180,10 @@ class Documented:
             return ""
         reason = explain(str(card.row.version), self.today.graph, self.today.facts).reasons[0]
         return because(reason, tuple(map(portable_name, self.today.names.along(reason.path))))
+
+
+def _is_about(item: Item, card: Card) -> bool:
+    return any(about.artifact == card.row.id for about in item.about)
 
 
 def _person(author: str) -> str:

@@ -12,10 +12,11 @@ from ..facts.names import Names, resolve
 from ..facts.proven import Word, words
 from ..facts.query import artifacts
 from ..facts.reading.events import Event, events, outcomes_of, outputs_of
+from ..facts.receipts import ENDS
 from ..facts.splits import whole_of
 from ..facts.store import Store
 from ..hashing import SHORT
-from ..legible import page
+from ..legible import listed, page
 from ..lineage.purpose import ASSERTED
 
 SHOWN = 3
@@ -56,7 +57,8 @@ def log(store: Store, name: str | None = None) -> list[Entry]:
     runs = [one.fact for one in found if one.kind == "run"]
     names = Names(store)
     called = {row.id: row.name for row in artifacts(store)}
-    names.learn({one.subject for one in found if one.subject and one.subject not in called})
+    kept = {one.subject for one in found if one.kind != "memory"}
+    names.learn({subject for subject in kept if subject and subject not in called})
     by_fact = {one.fact: one for one in found}
     wrote, ended = outputs_of(store, runs), outcomes_of(store, runs)
 
@@ -65,6 +67,8 @@ def log(store: Store, name: str | None = None) -> list[Entry]:
             if undone := by_fact.get(one.undoes):
                 return about(undone)
             return names.of(one.subject) if one.subject else f"fact {one.undoes[:SHORT]}"
+        if one.kind == "memory":
+            return listed([about["name"] for about in json.loads(one.more).get("about", ())], SHOWN)
         return called.get(one.subject) or (names.of(one.subject) if one.subject else "")
 
     by = words(store)
@@ -87,6 +91,8 @@ def _entry(
     if one.kind == "note":
         body = json.loads(one.more)
         author, what = body["author"], f"note: {body['text']}"
+    elif one.kind == "memory":
+        author, what = _remembered(one)
     elif one.kind == "run":
         what = "; ".join(_run(one, wrote.get(one.fact, ()), ended.get(one.fact)))
     elif one.kind == "retraction":
@@ -97,6 +103,15 @@ def _entry(
         verb = {"attestation": "attested from", "waiver": f"waived for {one.what}"}.get(one.kind, one.what)
         what = f"{verb}: {one.more}" if one.kind != "attestation" else f"{verb} {one.more}"
     return Entry(one.at, author, one.kind, about, what, one.fact, one.undone)
+
+
+def _remembered(one: Event) -> tuple[str, str]:
+    """Who remembers what: a decision, a bug or a task, or that one is over; of what was redacted, that there is one."""
+    body = json.loads(one.more)
+    if one.what in ENDS.values():
+        over = f"{one.what.replace('-', ' ')} {one.subject[:SHORT]}"
+        return body.get("author", ""), f"{over}: {body['text']}" if body.get("text") else over
+    return body.get("author", ""), f"{one.what}: {body.get('title', '<redacted>')}"
 
 
 def _run(one: Event, outputs: Sequence[str], outcome: str | None) -> Iterator[str]:

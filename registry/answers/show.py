@@ -13,6 +13,7 @@ from ..facts.reading.artifacts import same_bytes, was_here
 from ..facts.reading.executions import Part, parts_in_runs
 from ..facts.reading.findings import Finding, current_findings
 from ..facts.reading.history import Excepted, Said, Sighted, excepted, said, versions_of
+from ..facts.reading.memory import Item, items
 from ..facts.reading.remarks import remarks_above
 from ..facts.splits import MARK, resolve_split, split_of
 from ..facts.store import Store
@@ -61,6 +62,7 @@ class Dossier:
     evaluated: Subject | None = None
     parents: Sequence[ParentFound] = ()
     words: Sequence[str] = ()
+    memory: Sequence[Item] = ()
 
     def as_dict(self) -> dict[str, Any]:
         """The documented JSON shape `show`."""
@@ -80,6 +82,7 @@ class Dossier:
             **({"split": self.split} if self.split else {}),
             "parents": [one.as_dict() for one in self.parents],
             "words": list(self.words),
+            "memory": [one.as_dict() for one in self.memory],
             "evaluated": self.evaluated.as_dict() if self.evaluated else None,
         }
 
@@ -116,6 +119,7 @@ def dossier(store: Store, name: str) -> Dossier:
         split=split_of(asked),
         evaluated=Subjects(today).of(row),
         parents=parents_of(today, row),
+        memory=[one for one in items(store) if any(about.artifact == row.id for about in one.about)],
         words=[word_told(one, today.names) for one in remarks_above(store, [row.version] if row.version else [])[1]],
     )
 

@@ -15,6 +15,7 @@ from ..hashing import SHORT, short
 from ..kinds import row_of
 from ..legible import page
 from ..lineage.evidence import Evidence
+from ..memory.told import line
 from .grouping import Cause, grouped
 from .parents import ParentFound
 from .references import Named, ReferenceDossier
@@ -55,6 +56,7 @@ def text(found: Dossier | ReferenceDossier) -> str:
     lines += _section("Made from", found.parents, ParentFound.text)
     lines += _section("Findings", grouped((card.name, one) for one in found.findings), _cause)
     lines += _section("Declarations", found.declarations, _declaration)
+    lines += _section("Bugs, decisions and tasks", found.memory, line)
     lines += _section("Waivers", found.waivers, _waiver)
     lines += _section("Versions", _distinct(found.versions), _version)
     lines += _section("Runs", found.runs, _run)

@@ -21,7 +21,7 @@ from ..lineage.purpose import ASSERTED
 from ..lineage.status import Stand, Status
 from ..project import FOLDER
 from .opened import by_table
-from .receipts import NOTE
+from .receipts import SAID
 from .signed import signatures_of
 from .store import Store
 
@@ -132,8 +132,9 @@ def _authors(store: Store, names: Collection[str]) -> dict[str, str]:
         if table in SPOKEN:
             for id, author in store.select(f"SELECT id, author FROM {table} WHERE id IN ({{}})", ids):
                 found[f"{table}:{id}"] = author or ""
-    notes = store.select("SELECT id, body FROM receipt WHERE kind = ? AND id IN ({})", said["receipt"], [NOTE])
-    return found | {f"receipt:{id}": json.loads(body).get("author", "") for id, body in notes}
+    kinds = ", ".join(f"'{kind}'" for kind in SAID)
+    words = store.select(f"SELECT id, body FROM receipt WHERE kind IN ({kinds}) AND id IN ({{}})", said["receipt"])
+    return found | {f"receipt:{id}": json.loads(body).get("author", "") for id, body in words}
 
 
 class Demand:

@@ -16,7 +16,16 @@ REDACTION = "redaction"  # a fact: who took its words out, and why
 RENAMED = "renamed"  # an artifact: a path to which it was moved
 TRAINING = "training"  # a run: what a training did as a whole
 NOTE = "note"  # an artifact: what somebody wrote beside it, and who
+DECISION = "decision"  # a text: what was decided, why, by whom
+BUG = "bug"  # a text: what goes wrong, why, how it is mended, in which versions
+BUG_FIXED = "bug-fixed"  # a bug: that it is mended, and how
+TASK = "task"  # a text: what is to be done
+TASK_DONE = "task-done"  # a task: that it is done
+CONCERNS = "concerns"  # an artifact: the decision, bug or task that is about it
 TRIAGED = "triaged"  # a line of a worksheet: the facts that put it on record, and who did
+REMEMBERED = (DECISION, BUG, TASK)
+ENDS = {BUG: BUG_FIXED, TASK: TASK_DONE}  # what is over, once that is said of it
+SAID = (NOTE, *REMEMBERED, *ENDS.values())  # what people say and take back; the body names who
 
 
 def announced(path: str, workspace: str) -> str:

@@ -6,6 +6,7 @@ module that it imports, so that a changed helper is a new version of each script
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,10 +28,10 @@ class Identity:
     entries: tuple[Entry, ...] = ()
 
 
-def of_file(path: Path) -> Identity:
+def of_file(path: Path | str) -> Identity:
     """The identity of one file."""
     digest = digest_file(path)
-    return Identity(digest, digest, path.stat().st_size)
+    return Identity(digest, digest, os.stat(path).st_size)  # noqa: PTH116 (a path would be made for each file)
 
 
 def of_folder(members: Iterable[Member]) -> Identity:

@@ -6,6 +6,7 @@ time; a script counts as tracked only when every local module that it imports is
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,6 +15,7 @@ from typing import Any
 from ..facts.receipts import FIRST_COMMIT
 from ..facts.store import Batch, Store, iso
 from ..hashing import canonical_json
+from ..observe import gitlog
 from ..observe.gitlog import Commit, GitHistory
 from ..observe.script.imports import ImportGraph
 from ..observe.walk import Found, Skipped
@@ -82,7 +84,9 @@ class Dating:
     def notes(self, in_git: bool) -> Iterator[str]:
         """What a person should know about the dates."""
         if not in_git:
-            yield "no git history: dates come from file times, and no script has a known origin until it is attested"
+            why = gitlog.refusal(self.store.project.root)
+            head = f"no git history, as {why}" if why else "no git history"
+            yield f"{head}. Dates come from file times, and no script has a known origin until it is attested"
         if self.history and self.history.is_shallow:
             yield "shallow clone: first-commit dates are those of the oldest commit that is here"
         if self.history and self.history.problem:
@@ -104,5 +108,6 @@ def utc(date: str) -> str:
 
 
 def _file_time(one: Found) -> str:
-    files = [member.file for member in one.members] or [one.path]
-    return iso(datetime.fromtimestamp(max(file.stat().st_mtime for file in files), UTC))
+    files: list[Path | str] = [*(member.file for member in one.members)] or [one.file]
+    changed = max(os.stat(file).st_mtime for file in files)  # noqa: PTH116 (a path would be made for each thing)
+    return iso(datetime.fromtimestamp(changed, UTC))

@@ -6,8 +6,10 @@ The scan and the runs share these few writes, so that a thing is recorded the sa
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 from ..errors import AssayError, FileChanged
@@ -74,7 +76,7 @@ def identify(one: Found, graph: ImportGraph, digest: Digest = digest_file) -> Id
         return of_folder(one.members)
     if one.kind == SCRIPT:
         return of_script(one.path, graph.parts(one.path), digest)
-    return of_file(one.path)
+    return of_file(one.file)
 
 
 @dataclass(frozen=True)
@@ -103,7 +105,7 @@ class Describer:
         kind, it is only described. What cannot be described is not examined either, and says so. Raises OSError where
         it cannot be read.
         """
-        row = self.unseen(one, version, kind)
+        row = row_of(kind or one.exact or one.kind) if seen else self.unseen(one, version, kind)
         if row is None:
             return Described(kind or one.exact or self._told(version, row_of(one.kind)))
         follows = self.taken_back.get((version, self.today.get(row.name, "")))
@@ -128,6 +130,23 @@ class Describer:
             log.debug("%s cannot be described", one.name, exc_info=True)
             return Described(row.name, problem=why_skipped(error))
         return Described.of(seen, examination, row.name)
+
+    def look_together(self, asked: Iterable[tuple[Found, Kind]]) -> dict[str, Described]:
+        """Look at those of many that can be looked at together, by name; the others have to be looked at one by one."""
+        files: dict[Kind, dict[Path, Found]] = defaultdict(dict)
+        for one, row in asked:
+            if row.together and not one.members:
+                files[row][one.path] = one
+        seen: dict[str, Described] = {}
+        for row, listed in files.items():
+            try:
+                looks = row.examine_many(list(listed), self.config, self.graph)
+            except Exception:  # what it is costs time alone: each is looked at by itself
+                log.debug("many cannot be looked at together", exc_info=True)
+                continue
+            for path, (described, examination) in looks.items():
+                seen[listed[path].name] = Described.of(described, examination, row.name)
+        return seen
 
     def _told(self, version: str, row: Kind) -> str:
         """Which of the kinds that the same look tells apart this version was found to be."""

@@ -16,6 +16,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from multiprocessing import get_context
 from multiprocessing.connection import Connection, wait
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..kinds import Kind, row_of
@@ -27,7 +28,9 @@ if TYPE_CHECKING:
     from multiprocessing.context import ForkProcess
 
 FEWEST = 64  # things for which processes are worth their start
-TOGETHER = 8  # things that are handed over at once
+TOGETHER = 64  # small things that are handed over at once, where their kind can be looked at many at a time
+SHARE = 8  # of these that anything else counts for
+SMALL = 64 << 10  # bytes of what is small
 AHEAD = 3  # batches for each process that are waiting or done and not yet taken
 LARGE = 4 << 20  # bytes from which one thing is looked at here, by all threads
 MOST = 16  # processes
@@ -50,9 +53,10 @@ def look(describer: Describer, one: Found, row: Kind) -> Described | Skipped:
 def stamp(one: Found) -> Stamp:
     """What its files are like now; those that are gone are like nothing."""
     found = []
-    for file in [member.file for member in one.members] or [one.path]:
+    files: list[Path | str] = [*(member.file for member in one.members)] or [one.file]
+    for file in files:
         with suppress(OSError):
-            status = file.stat()
+            status = os.stat(file)  # noqa: PTH116 (a path would be made for each thing)
             found.append((status.st_mtime_ns, status.st_size))
     return tuple(found)
 
@@ -75,6 +79,18 @@ class Batch:
 
     asked: list[Asked]
     seen: Sequence[Seen] | None = None
+    size: int = 0
+
+    def add(self, one: Found, row: Kind, size: int) -> int:
+        """Take one more, and say its place."""
+        self.asked.append((one, row.name))
+        self.size += 1 if row.together and size <= SMALL else SHARE
+        return len(self.asked) - 1
+
+    @property
+    def is_full(self) -> bool:
+        """Whether it is enough to be handed over."""
+        return self.size >= TOGETHER
 
 
 @dataclass
@@ -108,18 +124,16 @@ class Workers:
         self.processes.append(process)
         self.idle.append(here)
 
-    def __bool__(self) -> bool:
-        return bool(self.idle or self.busy)
-
     @property
     def most(self) -> int:
         """How many batches may be under way."""
-        return AHEAD * len(self.processes)
+        return AHEAD * max(1, len(self.processes))
 
     def submit(self, batch: Batch) -> None:
-        """Have a batch looked at, as soon as a process is free."""
-        self.waiting.append(batch)
-        self._collect(0)
+        """Have a batch looked at, as soon as a process is free; where there is none, once it is asked for."""
+        if self.processes:
+            self.waiting.append(batch)
+            self._collect(0)
 
     def _hand_out(self) -> None:
         while self.idle and self.waiting:
@@ -131,10 +145,10 @@ class Workers:
                 batch.seen = [None] * len(batch.asked)
 
     def result(self, batch: Batch) -> Sequence[Seen]:
-        """What was seen of a batch; waits for it."""
+        """What was seen of a batch; waits for it, or looks here where there is nobody to wait for."""
         while batch.seen is None:
             if not self.busy:
-                batch.seen = [None] * len(batch.asked)
+                batch.seen = _together(self.describer, batch.asked)
                 break
             self._collect(None)
         return batch.seen
@@ -170,7 +184,15 @@ def _work(describer: Describer, connection: Connection, others: Iterable[Connect
     os.environ.setdefault("POLARS_MAX_THREADS", "1")  # there is a process for each processor already
     with suppress(EOFError, OSError):
         while True:
-            connection.send([_try(describer, one, kind) for one, kind in connection.recv()])
+            asked = connection.recv()
+            many = zip(asked, _together(describer, asked), strict=True)
+            connection.send([seen or _try(describer, *one) for one, seen in many])
+
+
+def _together(describer: Describer, asked: Sequence[Asked]) -> list[Described | None]:
+    """What is seen of those that can be looked at together, None for the others."""
+    seen = describer.look_together((one, row_of(kind)) for one, kind in asked)
+    return [seen.get(one.name) for one, _ in asked]
 
 
 def _try(describer: Describer, one: Found, kind: str) -> Seen:
@@ -208,10 +230,9 @@ def in_order(workers: Workers, things: Iterable[Thing | Skipped]) -> Iterator[tu
     coming: deque[Thing | Skipped] = deque()
     filling = Batch([])
     for thing in things:
-        if isinstance(thing, Thing) and thing.row and workers and thing.found.size < LARGE:
-            thing.batch, thing.place = filling, len(filling.asked)
-            filling.asked.append((thing.one, thing.row.name))
-            if len(filling.asked) == TOGETHER:
+        if isinstance(thing, Thing) and thing.row and thing.found.size < LARGE:
+            thing.batch, thing.place = filling, filling.add(thing.one, thing.row, thing.found.size)
+            if filling.is_full:
                 workers.submit(filling)
                 filling = Batch([])
         coming.append(thing)

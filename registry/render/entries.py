@@ -10,11 +10,12 @@ from ..standing.cards import Card
 
 @dataclass(frozen=True)
 class Remark:
-    """What somebody wrote beside a thing, on which day and who."""
+    """What somebody wrote beside a thing, on which day and who: a note, a known bug or a decision."""
 
     on: str
     author: str
     text: str
+    what: str = "note"
 
 
 @dataclass(frozen=True)

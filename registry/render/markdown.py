@@ -222,7 +222,7 @@ def _standing(one: Entry) -> str:
 
 def _remarks(one: Entry) -> str:
     """What people wrote beside it, on one line."""
-    return "; ".join(f"note of {said.on}, {_cell(said.author)}: {_cell(said.text)}" for said in one.remarks)
+    return "; ".join(f"{said.what} of {said.on}, {_cell(said.author)}: {_cell(said.text)}" for said in one.remarks)
 
 
 def _purpose(one: Entry) -> str:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, ClassVar
 
@@ -53,7 +53,7 @@ class Finding:
 
     def as_dict(self) -> dict[str, Any]:
         """The finding as JSON-ready values."""
-        return asdict(self)
+        return vars(self).copy()  # all of them plain, and there may be many
 
 
 @dataclass(frozen=True)
@@ -104,10 +104,9 @@ class Rule:
     parameters: ClassVar[Mapping[str, Parameter]] = {}
 
     def __init__(self, **values: Any) -> None:
-        unknown = set(values) - set(self.parameters)
-        if unknown:
+        if unknown := values.keys() - self.parameters.keys():
             raise ValueError(f"{self.code} has no parameter {', '.join(sorted(unknown))}")
-        self.values = {name: values.get(name, parameter.default) for name, parameter in self.parameters.items()}
+        self.values = {name: parameter.default for name, parameter in self.parameters.items()} | values
 
     def finding(self, message: str, **place: Any) -> Finding:
         """A finding of this rule; keywords are `Finding`'s places: file, line, row, field, excerpt, count."""

@@ -6,7 +6,7 @@ are examined in the pass that describes them (`dataset/one_pass.py`).
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -91,6 +91,21 @@ def examine_dataset(path: Path, config: RuleConfig) -> tuple[DatasetProfile, Exa
     rules = [rule for rule in config.rules("dataset") if isinstance(rule, DatasetRule)]
     profile, seen = examine(path, rules, ruleset("dataset", config))
     return profile, conclude("dataset", path, config, seen.findings, seen.unchecked)
+
+
+def examine_datasets(paths: Sequence[Path], config: RuleConfig) -> dict[Path, tuple[DatasetProfile, Examination]]:
+    """The same for those of many files that can be read together; the others have to be examined one by one."""
+    from .dataset.rule import DatasetRule
+    from .dataset.together import examine_together
+
+    def rules() -> Sequence[DatasetRule]:
+        return [rule for rule in config.rules("dataset") if isinstance(rule, DatasetRule)]
+
+    found = examine_together(paths, rules, ruleset("dataset", config))
+    return {
+        path: (profile, conclude("dataset", path, config, seen.findings, seen.unchecked))
+        for path, (profile, seen) in found.items()
+    }
 
 
 def examine_settings(file: SettingsFile, config: RuleConfig) -> Examination:

@@ -15,10 +15,11 @@ from ..observe.hub import HubName, named
 from ..observe.script.imports import ImportGraph
 from .base import Examination
 from .config import RuleConfig
-from .engine import examine_checkpoint, examine_dataset, examine_script, examine_settings
+from .engine import examine_checkpoint, examine_dataset, examine_datasets, examine_script, examine_settings
 
 if TYPE_CHECKING:
     from ..observe.checkpoint.profile import CheckpointProfile
+    from ..observe.dataset.profile import DatasetProfile
 
 Look = tuple[Description, Examination]
 
@@ -35,7 +36,15 @@ def script(path: Path, config: RuleConfig, graph: ImportGraph) -> Look:
 
 def dataset(path: Path, config: RuleConfig, graph: ImportGraph) -> Look:
     """A data set, whose rows are read once for both."""
-    profile, examination = examine_dataset(path, config)
+    return _look(*examine_dataset(path, config))
+
+
+def datasets(paths: Sequence[Path], config: RuleConfig, graph: ImportGraph) -> dict[Path, Look]:
+    """Those of many data sets that can be read together, each as it would be alone."""
+    return {path: _look(*seen) for path, seen in examine_datasets(paths, config).items()}
+
+
+def _look(profile: DatasetProfile, examination: Examination) -> Look:
     return Description(profile.as_dict(), "; ".join(profile.problems)), examination
 
 

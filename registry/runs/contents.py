@@ -44,6 +44,11 @@ MAKES = re.compile(
 )
 DOCKER = re.compile(rb"^[ \t]*FROM\s+\S", re.M | re.I)
 SUBMITS = re.compile(rb"\A#!|^#(?:SBATCH|PBS|BSUB|\$)", re.M)
+SHELL = re.compile(
+    rb"""\s*(?:\#.*|(?:export|declare|typeset|local|readonly|alias|source|\.|set|unset|shopt|ulimit|umask|trap|eval|module"""
+    rb"""|conda|mamba|micromamba|spack|ml|if|elif|for|while|until|case|function|return|exit|printf|echo)\s.*|[A-Za-z_]\w*\+?=.*"""
+    rb"""|[\w\-]+\s*\(\).*|(?:then|else|fi|do|done|esac)\b.*|[{}\[\]()].*|;;|[^\s]+\)|.*(?:\$[\w({]|&&|\|\||2>|;;).*)"""
+)
 IGNORES = re.compile(rb"\s*(?:#.*|\S+(?:\s+\S+){0,3}(?<![.?!]))")
 
 
@@ -78,6 +83,16 @@ def reads_as_rows(text: bytes, fields: bool = True) -> bool:
     if len(lines) >= MANY and (_is_table(lines) or 2 * sum(map(bool, map(SENTENCE.fullmatch, lines))) > len(lines)):
         return True
     return fields and len(ROW_FIELD.findall(text)) >= MANY
+
+
+def says_shell(path: str) -> bool:
+    """Whether a small file is a piece of shell script, such as others read their variables from, and no rows."""
+    try:
+        with open(path, "rb") as file:
+            text = file.read(SETTINGS_LIMIT + 1)
+    except OSError:
+        return False
+    return len(text) <= SETTINGS_LIMIT and bool(text.strip()) and _SHELL(text) and not reads_as_rows(text)
 
 
 def says_settings(name: str, text: bytes) -> bool:
@@ -171,6 +186,7 @@ def _has(pattern: re.Pattern[bytes]) -> Callable[[bytes], bool]:
 
 Says = Callable[[bytes], bool]
 _PAIRS, _REQUIRED, _MAKES, _SUBMITS = _lines(PAIRS), _lines(REQUIRED), _lines(MAKES), _has(SUBMITS)
+_SHELL = _lines(SHELL)
 FORMATS: dict[str, Iterable[Says]] = {
     **dict.fromkeys(("json", "jsonc", "json5"), (_json,)),
     **dict.fromkeys(("yaml", "yml", "hydra"), (_yaml,)),

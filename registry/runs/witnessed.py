@@ -27,6 +27,8 @@ from .account import Account, Declared
 from .authors import Authors
 from .caches import Recognised, is_cache, recognise
 from .classes import OBJECTS, Class, Classes
+from .command import SHELLS
+from .contents import says_shell
 from .makers import Makers
 from .references import Reference
 from .undeclared import OURS, Others, others
@@ -225,21 +227,26 @@ class Seen:
         source = self._sources.get(path, path)
         if source != path and self._table.is_environment(source) and self._is_as_loaded(path, source):
             return Class.ENVIRONMENT  # wherever compiled code is kept
-        if kind is Class.DATA and path in executed:
+        if kind is not Class.DATA:
+            return kind
+        readers = self._readers(path)
+        if path in executed or (readers and readers <= SHELLS and says_shell(path)):
             return Class.CODE
-        if kind is Class.DATA and OBJECTS in path and self._is_read_by_git_alone(path):
+        if OBJECTS in path and all(name.startswith("git") for name in readers):
             return Class.ENVIRONMENT
         return kind
 
-    def _is_read_by_git_alone(self, path: str) -> bool:
+    def _readers(self, path: str) -> set[str]:
+        """The names of the programs that opened a file."""
         programs = self.tree.programs
-        names = (programs[place].path for place in self.tree.reads[path].programs if place < len(programs))
-        return all(os.path.basename(name).startswith("git") for name in names)  # noqa: PTH119
+        return {os.path.basename(programs[one].path) for one in self.tree.reads[path].programs if one < len(programs)}  # noqa: PTH119
 
     def _is_empty(self, path: str) -> bool:
         """Whether a file, such as a lock, had nothing in it for as long as the run went."""
         mark = self.tree.reads[path].mark
-        return mark is not None and not mark[2] and path not in self._changed
+        if mark is None:  # it came to be when it was opened
+            return os.path.isfile(path) and not os.path.getsize(path)  # noqa: PTH113, PTH202 (as above)
+        return not mark[2] and path not in self._changed
 
     def _is_declared(self, path: str) -> bool:
         """Whether a file is, or is part of, a declared input, or of an output that goes on from what lay there."""

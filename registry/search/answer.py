@@ -11,6 +11,7 @@ from typing import Any
 from ..errors import CannotSay
 from ..facts.query import ArtifactRow
 from ..facts.reading.findings import Finding, current_findings
+from ..facts.reading.memory import Item
 from ..facts.store import Store
 from ..kinds import Part
 from ..lineage.status import Status
@@ -19,6 +20,7 @@ from ..standing.cards import Card, cards_of
 from ..standing.freshness import Freshness
 from ..standing.relatives import Relatives, relatives
 from ..standing.today import Today
+from .index import VOCABULARY
 from .instead import Instead, instead_of, is_unusable
 from .resembling import Resemblance, reasons
 
@@ -93,6 +95,7 @@ class Existence:
     """Yes or maybe with the answers, best first, or no; with what came nearest, and what would answer and is not here.
 
     Of a draft, `resembles` says which of its functions are like which on record, `too_small` which cannot be judged.
+    `memory` has the decisions, bugs and tasks that speak of what is asked.
     `problem` says why a verdict short of yes cannot be relied on: what is not on record cannot have been found.
     """
 
@@ -102,6 +105,7 @@ class Existence:
     fresh: Freshness = field(default_factory=lambda: Freshness(scanned=True))
     resembles: tuple[Resemblance, ...] | None = None
     too_small: tuple[str, ...] = ()
+    memory: tuple[Item, ...] = ()
 
     @property
     def verdict(self) -> str:
@@ -130,6 +134,7 @@ class Existence:
             "nearest": [card.as_dict() for card in self.nearest],
             "gone": [answer.as_dict() for answer in self.gone],
             "fresh": self.fresh.as_dict(),
+            "memory": [one.as_dict() for one in self.memory],
         }
         if self.resembles is not None:
             found |= {"resembles": [one.as_dict() for one in self.resembles], "too_small": list(self.too_small)}
@@ -193,7 +198,10 @@ def usable_first(answers: Iterable[Answer]) -> tuple[Answer, ...]:
 
 def _answer(match: Match, card: Card, mend: str, instead: Instead | None) -> Answer:
     usable: bool | str = AFTER_MENDING if mend else not is_unusable(card)
-    excerpt = " ".join(match.place.text.split())
+    text = (
+        ", ".join(match.covers) if match.place.where == VOCABULARY else match.place.text
+    )  # a list of words says nothing
+    excerpt = " ".join(text.split())
     why = excerpt if len(excerpt) <= EXCERPT else excerpt[: EXCERPT - 1] + "…"
     return Answer(
         card, match.score, match.is_sure, match.place.where, why, usable and card.row.present, mend, instead,

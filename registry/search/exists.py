@@ -18,6 +18,7 @@ from .answer import MOST_ANSWERS, MOST_NEAREST, Existence, Match, answers_of, cu
 from .likelihood import PLAUSIBLE, SURE, judge
 from .question import Question
 from .ranking import Hit, Ranking
+from .recalled import recalled
 
 
 def exists(today: Today, question: str, fresh: Freshness | None = None) -> Existence:
@@ -44,6 +45,7 @@ def exists(today: Today, question: str, fresh: Freshness | None = None) -> Exist
         tuple(cards_of(today, rest)),
         answers_of(today, sorted(gone, key=lambda one: -one.score)[:MOST_NEAREST]),
         fresh or Freshness(scanned=True),
+        memory=recalled(store, asked),
     )
 
 

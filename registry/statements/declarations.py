@@ -65,7 +65,7 @@ def mark(
 def _subjects(store: Store, name: str, status: str, purpose: str | None, commits: str | None) -> list[tuple[str, str]]:
     """(id, what it is called) of each artifact or version that the statement is about."""
     if status in OF_VERSIONS:
-        versions = _versions_in(store, name, commits) if commits else [present_version(store, name)[1]]
+        versions = versions_in(store, name, commits) if commits else [present_version(store, name)[1]]
         called = Names(store)
         return [(version, called.of(version)) for version in versions]
     one = resolve(store, name)
@@ -96,7 +96,7 @@ def _check_statement(
             raise UsageError(f"{option} makes no sense with {status}", f"It goes with {' and '.join(allowed)}.")
 
 
-def _versions_in(store: Store, name: str, commits: str) -> list[str]:
+def versions_in(store: Store, name: str, commits: str) -> list[str]:
     """Every version of an artifact that was seen in a range of commits, oldest first."""
     one = resolve(store, name)
     shas = commits_between(store.project.root, commits)

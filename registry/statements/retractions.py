@@ -8,6 +8,7 @@ from string import hexdigits
 from ..errors import NotRecorded, UsageError
 from ..facts.names import Names
 from ..facts.reading import retractions
+from ..facts.reading.memory import title_of
 from ..facts.reading.runs import inputs_said, is_asserted, seen
 from ..facts.store import Store
 from ..hashing import SHORT
@@ -21,7 +22,7 @@ DIGITS = frozenset(hexdigits.lower())
 
 
 def retract(store: Store, facts: str | Sequence[str], reason: str) -> Stated:
-    """Take back declarations, attestations, waivers, notes, reads or what rules saw; each is an id or its beginning.
+    """Take back what people stated or remembered, reads, or what rules saw; each is an id or its beginning.
 
     Answers with the facts that were taken back. Raises NotRecorded, and UsageError for one that is taken back already.
     """
@@ -36,7 +37,7 @@ def retract(store: Store, facts: str | Sequence[str], reason: str) -> Stated:
         if earlier := retractions.taken_back(store, table, id):
             raise UsageError(f"{earlier.author} took {id[:SHORT]} back on {earlier.at[:10]}", "Nothing more is needed.")
         subject = retractions.subject_of(store, table, id)
-        about = retractions.artifact_name(store, subject) or Names(store).of(subject)
+        about = title_of(store, id) or retractions.artifact_name(store, subject) or Names(store).of(subject)
         yield from (Statement(about, {"fact_id": one, "reason": why}) for one in (id, *inputs_said(store, id)))
 
     statements = each(facts, statements_of)
@@ -64,7 +65,7 @@ def _meant(store: Store, fact: str) -> tuple[str, str]:
     if every:
         what = every[0][0].replace("_", " ")
         kinds = ", ".join(table for table in retractions.RETRACTABLE if table not in ("run_input", *SOME_OF))
-        other = f"Taken back can be: {kinds}, a note, a read, a run that somebody asserted."
+        other = f"Taken back can be: {kinds}, a note, a decision, a bug, a task, a read, a run that somebody asserted."
         raise UsageError(f"{digits} is a fact of the kind {what}, which stands", other)
     raise NotRecorded(f"no fact begins with {digits}", "`assay why NAME` and `assay show NAME` name the facts.")
 
@@ -73,7 +74,7 @@ def _any(store: Store, fact: str) -> bool:
     return True
 
 
-SOME_OF = {"run": is_asserted, "receipt": retractions.is_note}  # tables of which not every fact can be taken back
+SOME_OF = {"run": is_asserted, "receipt": retractions.is_said}  # tables of which not every fact can be taken back
 
 
 def _require_observed(store: Store, id: str) -> None:

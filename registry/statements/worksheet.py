@@ -7,7 +7,6 @@ line cannot be read or carried out, and names each such line by its number.
 
 from __future__ import annotations
 
-import contextlib
 import json
 import shlex
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -20,7 +19,7 @@ from ..facts.query import artifacts
 from ..facts.reading.retractions import taken_back
 from ..facts.reading.runs import receipts
 from ..facts.receipts import TRIAGED
-from ..facts.store import Batch, Store
+from ..facts.store import Store
 from ..hashing import canonical_json, fact_id
 from ..legible import legible
 from ..lineage.purpose import Purpose
@@ -30,6 +29,7 @@ from .attestations import attest
 from .declarations import mark
 from .retractions import retract
 from .stated import Stated
+from .together import Together
 from .waivers import waive
 
 BECAUSE = "because"
@@ -91,19 +91,6 @@ VERBS: Mapping[str, tuple[str, int, Verb]] = {  # verb: (what it takes, fewest w
     "ignore": ("NAME", 1, _ignore),
 }  # fmt: skip
 SOURCES = ("made-by", "origin")  # of one thing there is one of these
-
-
-class Together(Store):
-    """A store whose batches are one, which is committed by whoever made it."""
-
-    def __init__(self, store: Store, batch: Batch) -> None:
-        self.__dict__.update(store.__dict__)
-        self._together = batch
-
-    @contextlib.contextmanager
-    def batch(self) -> Iterator[Batch]:
-        """The one batch of all."""
-        yield self._together
 
 
 def apply(store: Store, text: str) -> list[Applied]:

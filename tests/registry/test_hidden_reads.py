@@ -22,7 +22,10 @@ from assay.registry.statements import mark
 from .hidden_reads import BAD, HIDDEN, PYTHON, Hidden
 from .workshop import GENERATE, Workshop, rows
 
-pytestmark = pytest.mark.skipif(seccomp.why_not() is not None, reason="this system gives no listener")
+pytestmark = [
+    pytest.mark.kernel,
+    pytest.mark.skipif(seccomp.why_not() is not None, reason="this system gives no listener"),
+]
 
 
 def file_of(one: Hidden) -> str:

@@ -21,6 +21,8 @@ from assay.registry.recording.scan import scan
 from assay.registry.rules.checkpoint.examples import write_adapter, write_model
 from assay.registry.runs.run import run
 
+from .prepared import prepared
+
 ASSAY = [sys.executable, "-c", "from assay.cli.main import main; main()"]
 GENERATE = '''"""Write questions with answers."""
 import json, sys
@@ -59,7 +61,7 @@ class Workshop:
     def __init__(self, root: Path, url: str) -> None:
         self.root = root
         (root / FOLDER).mkdir(parents=True, exist_ok=True)
-        self.store = Store(Project(root, url))
+        self.store = Store(Project(root, prepared(url)))
         for folder in ("data", "out", "models"):
             (root / folder).mkdir()
         self.git("init", "-q")

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from ...hashing import DOUBTFUL, EMPTY, Entry
 from ...kinds import family_of
+from ..opened import Opened
 from ..query import FORGOTTEN
 from ..receipts import FIRST_COMMIT
 from ..store import Store
@@ -48,6 +49,13 @@ def placed(store: Store) -> list[Placed]:
     return [
         Placed(path, stat, kind, bool(present), digest, version) for path, stat, kind, present, digest, version in rows
     ]
+
+
+def names_beginning(store: Opened, text: str, most: int) -> list[str]:
+    """The names that begin with a text, in order and no more than so many; none that is to be forgotten."""
+    where = f"substr(name, 1, ?) = ? AND id NOT IN ({FORGOTTEN})"
+    sql = f"SELECT DISTINCT name FROM artifact WHERE {where} ORDER BY name LIMIT ?"
+    return [name for (name,) in store.database.rows(sql, [len(text), text, most])]
 
 
 def was_here(store: Store, artifact: str) -> bool:

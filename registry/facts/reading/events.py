@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import NamedTuple
 
-from ..receipts import NOTE
+from ..receipts import NOTE, SAID
 from ..store import Store
+from .memory import concerning
 
 RETRACTED = """(SELECT r.author || ' on ' || SUBSTR(r.at, 1, 10) || ': ' || r.reason FROM retraction r
                  WHERE r.fact_id = {} ORDER BY r.at LIMIT 1)"""
@@ -20,6 +21,7 @@ EVENTS = {  # kind: the columns (fact, at, author, subject, what it says, more, 
     "attestation": ("attestation d", "d.id, d.at, d.author, d.version_id, 'attested', d.origin, ''", "d.version_id"),
     "waiver": ("waiver d", "d.id, d.at, d.author, d.version_id, d.purpose, d.reason, ''", "d.version_id"),
     "note": ("receipt d", "d.id, d.at, '', d.subject_id, d.kind, d.body, ''", "d.subject_id"),
+    "memory": ("receipt d", "d.id, d.at, '', d.subject_id, d.kind, d.body, ''", "d.id"),
     "run": (
         "run d",
         "d.id, d.started_at, d.author, COALESCE(d.script_id, ''), d.purpose, d.command, ''",
@@ -27,6 +29,7 @@ EVENTS = {  # kind: the columns (fact, at, author, subject, what it says, more, 
     ),
     "retraction": (SEEN, f"d.id, d.at, d.author, {SEEN_OF}, {SEEN_AS}, d.reason, d.fact_id", SEEN_OF),
 }
+OF_KIND = {"note": (NOTE,), "memory": tuple(kind for kind in SAID if kind != NOTE)}
 IN_RUNS = """(d.script_id IN ({0}) OR d.id IN (SELECT run_id FROM run_input WHERE version_id IN ({0})
               UNION SELECT run_id FROM run_output WHERE version_id IN ({0})))"""
 
@@ -55,11 +58,20 @@ def events(store: Store, artifact: str | None = None) -> list[Event]:
     if artifact is not None:
         seen = store.database.rows("SELECT DISTINCT version_id FROM sighting WHERE artifact_id = ?", [artifact])
         about = [artifact, *(version for (version,) in seen)]
-    found = [one for kind in EVENTS if kind != "retraction" for one in _of(store, kind, about)]
+    found = [one for kind in EVENTS if kind not in ("retraction", "memory") for one in _of(store, kind, about)]
+    found += _remembered(store, artifact)
     found += _of(store, "retraction", about)
     if about is not None:
         found += _of(store, "retraction", [one.fact for one in found], "d.fact_id")
     return sorted(found, key=lambda one: (one.at, one.fact), reverse=True)
+
+
+def _remembered(store: Store, artifact: str | None) -> list[Event]:
+    """Decisions, bugs and tasks, and that they are over; those that are about an artifact."""
+    if artifact is None:
+        return _of(store, "memory", None)
+    items = concerning(store, [artifact])[artifact]
+    return [*_of(store, "memory", items), *_of(store, "memory", items, "d.subject_id")]
 
 
 def outputs_of(store: Store, runs: Collection[str]) -> dict[str, list[str]]:
@@ -79,7 +91,9 @@ def _of(store: Store, kind: str, about: Collection[str] | None, by: str = "") ->
     table, columns, subject = EVENTS[kind]
     subject = by or subject
     sql = f"SELECT '{kind}', {columns}, {RETRACTED.format('d.id')} FROM {table} WHERE 1 = 1"
-    sql += f" AND d.kind = '{NOTE}'" if kind == "note" else ""
+    if kind in OF_KIND:
+        listed = ", ".join(f"'{one}'" for one in OF_KIND[kind])
+        sql += f" AND d.kind IN ({listed})"
     if about is None:
         return [Event(*row) for row in store.database.rows(sql)]
     rows: dict[str, Event] = {}

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from ..query import RULES
-from ..receipts import NOTE
+from ..receipts import SAID
 from ..store import FACT_TABLES, Store
 
 RETRACTABLE = ("declaration", "attestation", "waiver", "finding", "examination", "run_input", "run", "receipt")
@@ -55,9 +55,10 @@ def subject_of(store: Store, table: str, id: str) -> str:
     return str(row[0])
 
 
-def is_note(store: Store, id: str) -> bool:
-    """Whether a receipt is a note; what else receipts hold is a record, which stands."""
-    return store.database.one("SELECT 1 FROM receipt WHERE id = ? AND kind = ?", [id, NOTE]) is not None
+def is_said(store: Store, id: str) -> bool:
+    """Whether a receipt is what somebody said; what else receipts hold is a record, which stands."""
+    row = store.database.one("SELECT kind FROM receipt WHERE id = ?", [id])
+    return row is not None and row[0] in SAID
 
 
 def artifact_name(store: Store, id: str) -> str | None:

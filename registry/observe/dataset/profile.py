@@ -73,12 +73,15 @@ def describe_dataset(path: Path) -> DatasetProfile:
 
 
 class Profiler:
-    """Collects a profile from batches in file order, so that rules can share the same single pass."""
+    """Collects a profile from batches in file order, so that rules can share the same single pass.
 
-    def __init__(self, path: Path) -> None:
-        self.source: Source = locate(path)
+    Whoever has read a file, and found rows in it, says where they come from.
+    """
+
+    def __init__(self, path: Path, source: Source | None = None) -> None:
+        self.source: Source = source or locate(path)
         self.damage = Damage()
-        self._together = read_together(path) if path.is_dir() else Saved()
+        self._together = read_together(path) if source is None and path.is_dir() else Saved()
         self._ends: dict[Path, int] = {}
         self._names = Names()
         self._rows = 0
@@ -88,7 +91,7 @@ class Profiler:
         self._samples: list[dict[str, str]] = []
         self._thinks = False
         self._secrets = Secrets.here()
-        self._readable = self._note_what_is_missing(path)
+        self._readable = source is not None or self._note_what_is_missing(path)
 
     def _note_what_is_missing(self, path: Path) -> bool:
         if path.is_dir():

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from ...observe.dataset.profile import DatasetProfile
 from ..base import Basis, Finding, Severity
-from .fields import TRAINED, Fields, Role
+from .fields import Fields
 from .rule import DatasetRule
 
 if TYPE_CHECKING:
@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
     Keys = npt.NDArray[np.uint64]
     Rows = npt.NDArray[np.int64]
+
+FEW = 1024  # rows that Python compares before polars is asked
 
 
 class ExactDuplicates(DatasetRule):
@@ -50,7 +52,7 @@ class ExactDuplicates(DatasetRule):
 
     def look(self, fields: Fields) -> tuple[Rows, Keys]:
         """One key per row."""
-        return fields.row_numbers, row_keys(fields)
+        return fields.row_numbers, fields.row_keys
 
     def take(self, seen: tuple[Rows, Keys]) -> None:
         """Keep 8 bytes a row."""
@@ -65,6 +67,8 @@ class ExactDuplicates(DatasetRule):
         if not self._keys:
             return [], []
         keys = np.concatenate(self._keys)
+        if len(keys) < FEW and len(set(keys.tolist()) - {0}) == np.count_nonzero(keys):
+            return [], []
         repeated = pl.Series(keys).is_duplicated().to_numpy()
         rows = np.flatnonzero(repeated & (keys != 0))  # few: the rest of the work is small
         _, first, inverse = np.unique(keys[rows], return_index=True, return_inverse=True)
@@ -81,14 +85,3 @@ class ExactDuplicates(DatasetRule):
             message = f"{self.says}: {len(copies):,} of {profile.rows or 0:,} rows (rows {pairs})"
             excerpt = f"row {copies[0]} repeats row {originals[0]}"
             yield self.finding(message, row=copies[0], excerpt=excerpt, count=len(copies))
-
-
-def row_keys(fields: Fields) -> Keys:
-    """One 64-bit key per row over its trained texts, or over all texts when no field has a role; 0 without any."""
-    import numpy as np
-
-    roles = [role for role in Role if role in TRAINED and any(fields.of((role,)))] or [Role.OTHER]
-    keys = np.zeros(len(fields.numbers), np.uint64)
-    for place, role in enumerate(roles):
-        keys += fields.keys(role) * np.uint64(2 * place + 1)
-    return keys

@@ -8,9 +8,8 @@ and token ids come along where a rule needs them; everything else is left out.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from ...observe.dataset.batch import Batch
@@ -19,56 +18,31 @@ from .messages import CARRIED_FIELDS, SAID_FIELDS, SPEAKER_FIELDS, speaker_and_s
 from .origin import origins_in_records, origins_in_table
 from .records import as_row, leaves_of, texts_of
 from .roles import ANSWERS, CALLERS, TRAINED, Role, is_token_ids, role_of, spoken_role
+from .sketches import band_keys, sketches_of
+from .texts import IdColumn, TextColumn
 from .turns import Turns, offered_by_row, offered_in, speaker_code, turns_of, turns_of_table
 
 if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
-    import polars as pl
     import pyarrow as pa
 
-    Rows = npt.NDArray[np.int64]
+    from .sketches import Bands, Sketches
+    from .texts import Hashes, Rows
 
 __all__ = ["ANSWERS", "TRAINED", "Fields", "IdColumn", "Role", "TextColumn", "fields_of", "role_of"]
 
-IDENTIFIERS = frozenset("id idx index uuid key row hash".split())
 TOOL_FIELDS = ("tools", "functions")
-
-
-@dataclass(frozen=True)
-class TextColumn:
-    """Texts of one field in one role. `rows[i]` is the index within the batch of the row that `texts[i]` is in.
-
-    What turns carry beside their texts (calls of tools) is JSON, which no rule about wording is for.
-    """
-
-    field: str
-    role: Role
-    rows: Rows
-    texts: pa.StringArray
-    is_carried: bool = False
-
-    @cached_property
-    def series(self) -> pl.Series:
-        """The same texts for polars, without a copy of the bytes."""
-        import polars as pl
-
-        return pl.Series("text", self.texts)
-
-
-@dataclass(frozen=True)
-class IdColumn:
-    """Token ids of one field: `ids` of all rows end to end, `rows[i]` the row that `ids[i]` is in."""
-
-    field: str
-    rows: Rows
-    ids: npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True)
 class Fields:
     """One batch as rules see it. `numbers[i]` is the 1-based row number of batch row i; `offered` are the
-    tools of each row where any turn calls one, else nothing."""
+    tools of each row where any turn calls one, else nothing.
+
+    `within` are the fields of which these are a part, and the row there at which they begin. Of those that are taken
+    message by message, in the order in which messages come, there are no parts.
+    """
 
     numbers: Sequence[int]
     columns: tuple[TextColumn, ...] = ()
@@ -78,6 +52,9 @@ class Fields:
     named_origin: Sequence[bool] | npt.NDArray[np.bool_] = ()
     turns: tuple[Turns, ...] = ()
     offered: Sequence[frozenset[str]] = ()
+    by_message: bool = False
+    within: tuple[Fields, int] | None = None
+    _kept: dict[Any, Any] = field(default_factory=dict, compare=False, repr=False)
 
     @property
     def row_numbers(self) -> Rows:
@@ -102,21 +79,45 @@ class Fields:
             found[column.rows[there]] = True
         return found
 
-    def keys(self, role: Role) -> npt.NDArray[np.uint64]:
+    def keys(self, role: Role) -> Hashes:
         """One 64-bit hash per row over its texts in this role; 0 for a row without any.
 
         The outermost name is left out for `chosen` and `rejected`, so that the two can be compared with each other.
         """
+        return self._once(("keys", role), lambda fields: fields._keys(role))  # type: ignore[no-any-return]
+
+    def _keys(self, role: Role) -> Hashes:
         import numpy as np
 
         keys = np.zeros(len(self.numbers), np.uint64)
         for column in self.of((role,)):
             path = column.field.partition(".")[2] if role in (Role.CHOSEN, Role.REJECTED) else column.field
-            hashes = column.series.hash(hash(path) & 0xFFFFFFFF).to_numpy()
-            if column.texts.null_count:
-                hashes = hashes * column.series.is_not_null().to_numpy()
-            np.add.at(keys, column.rows, hashes)
+            np.add.at(keys, column.rows, column.hashes * np.uint64(hash(path) & 0xFFFFFFFF | 1))
         return keys
+
+    @property
+    def row_keys(self) -> Hashes:
+        """One 64-bit key per row over its trained texts, or over all texts when no field has a role; 0 without any."""
+        import numpy as np
+
+        roles = {column.role for column in self.columns} & TRAINED or {Role.OTHER}
+        keys = [self.keys(role) * np.uint64(2 * place + 1) for place, role in enumerate(Role) if role in roles]
+        return keys[0] if len(keys) == 1 else np.add.reduce(keys)
+
+    def sketched(self, least: int) -> tuple[Sketches, Bands]:
+        """A MinHash sketch of each row over the same texts, and its keys where `least` bins are filled."""
+        roles = frozenset(Role) if TRAINED.isdisjoint(column.role for column in self.columns) else TRAINED
+        sketches = self._once(("sketches", roles), lambda all: sketches_of(all.of(roles), len(all.numbers)))
+        return sketches, self._once(("bands", roles, least), lambda all: band_keys(all._kept["sketches", roles], least))
+
+    def _once(self, key: Any, work: Callable[[Fields], Any]) -> Any:
+        """What is worked out row by row, kept for the next who asks; of a part it is worked out for the whole."""
+        if self.within:
+            whole, first = self.within
+            return whole._once(key, work)[first : first + len(self.numbers)]
+        if key not in self._kept:
+            self._kept[key] = work(self)
+        return self._kept[key]
 
 
 def fields_of(batch: Batch) -> Fields:
@@ -144,6 +145,7 @@ def _from_table(table: pa.Table, numbers: Sequence[int]) -> Fields:
         origins_in_table(table),
         tuple(found.turns),
         _offered_in(table) if any(turns.calls for turns in found.turns) else (),
+        found.by_message,
     )
 
 
@@ -160,6 +162,7 @@ class _Found:
         self.columns: list[TextColumn] = []
         self.ids: list[IdColumn] = []
         self.turns: list[Turns] = []
+        self.by_message = False
 
     def walk(self, array: pa.Array, path: str, name: str, role: Role, rows: Rows) -> None:
         """Take every string (and every token id) below this array; `rows` says which row each element is in."""
@@ -219,6 +222,7 @@ class _Found:
         import numpy as np
         import pyarrow as pa
 
+        self.by_message = True
         found: dict[tuple[str, Role, bool], list[tuple[int, str]]] = defaultdict(list)
         for row, message in zip(rows.tolist(), messages, strict=True):
             for name, spoken, text, is_carried in texts_of(message, path, role):

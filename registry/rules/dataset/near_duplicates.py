@@ -8,10 +8,9 @@ from typing import Any, ClassVar
 from ...observe.dataset.profile import DatasetProfile
 from ...observe.dataset.schema import SchemaClass
 from ..base import Basis, Finding, Parameter, Severity
-from .exact_duplicates import row_keys
-from .fields import TRAINED, Fields
+from .fields import Fields
 from .rule import DatasetRule
-from .sketches import BANDS, BINS, band_keys, similar_pairs, sketches_of
+from .sketches import BANDS, BINS, similar_pairs
 
 
 class NearDuplicates(DatasetRule):
@@ -61,8 +60,7 @@ class NearDuplicates(DatasetRule):
 
     def look(self, fields: Fields) -> tuple[Any, ...]:
         """Row numbers, exact keys, sketches and band keys of the rows."""
-        sketches = sketches_of(list(fields.of(TRAINED)) or fields.columns, len(fields.numbers))
-        return fields.row_numbers, row_keys(fields), sketches, band_keys(sketches, self.values["least_shingles"])
+        return fields.row_numbers, fields.row_keys, *fields.sketched(self.values["least_shingles"])
 
     def take(self, seen: tuple[Any, ...]) -> None:
         """Keep what the first `most_rows` rows showed, in arrays whose pages exist only once they are filled."""

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import chain, islice, starmap
 from pathlib import Path
@@ -28,24 +29,36 @@ AHEAD = 2
 NOT_UNDERSTOOD = "nothing here can read its rows"
 
 T = TypeVar("T")
+Seen = tuple[DatasetProfile, Examination]
 
 
-def examine(path: Path, rules: Sequence[DatasetRule], ruleset: str) -> tuple[DatasetProfile, Examination]:
+def examine(path: Path, rules: Sequence[DatasetRule], ruleset: str) -> Seen:
     """The profile of a dataset and what these (fresh) rules see in it. Raises OSError when it cannot be opened.
 
     A rule that crashes is unchecked, and the others go on.
     """
     profiler = Profiler(path)
-    crashed: dict[str, str] = {}
-    findings: list[Finding] = []
 
     def work(job: Job) -> tuple[Batch, list[Any]]:
         batch = job()
-        fields = fields_of(batch)
-        texts = _look_at_texts(fields, [rule for rule in rules if isinstance(rule, TextRule)])
-        return batch, [_both(texts.get(rule.code, {}), _tried(rule.look, fields)) for rule in rules]
+        return batch, look(fields_of(batch), rules)
 
-    for batch, seen in in_order(profiler.jobs(), work):
+    return conclude(profiler, rules, ruleset, in_order(profiler.jobs(), work))
+
+
+def look(fields: Fields, rules: Sequence[DatasetRule]) -> list[Any]:
+    """What each rule sees in one batch."""
+    texts = _look_at_texts(fields, [rule for rule in rules if isinstance(rule, TextRule)])
+    return [_both(texts.get(rule.code, {}), _tried(rule.look, fields)) for rule in rules]
+
+
+def conclude(
+    profiler: Profiler, rules: Sequence[DatasetRule], ruleset: str, batches: Iterable[tuple[Batch, list[Any]]]
+) -> Seen:
+    """The profile, and what the rules conclude from what they saw in these batches, which come in file order."""
+    crashed: dict[str, str] = {}
+    findings: list[Finding] = []
+    for batch, seen in batches:
         profiler.add(batch)
         for rule, sight in zip(rules, seen, strict=True):
             outcome = sight if isinstance(sight, _Crash) else _tried(rule.take, sight)
@@ -53,7 +66,7 @@ def examine(path: Path, rules: Sequence[DatasetRule], ruleset: str) -> tuple[Dat
                 crashed.setdefault(rule.code, outcome.why)
     profile = profiler.profile()
     for rule in rules:
-        concluded = _tried(lambda rule=rule: list(rule.conclude(profile)))
+        concluded = _tried(_concluded, rule, profile)
         if isinstance(concluded, _Crash):
             crashed.setdefault(rule.code, concluded.why)
         else:
@@ -77,6 +90,10 @@ def _tried(call: Callable[..., Any], *arguments: Any) -> Any:
         return call(*arguments)
     except Exception as error:
         return _Crash(f"the rule crashed: {type(error).__name__}: {error}")
+
+
+def _concluded(rule: DatasetRule, profile: DatasetProfile) -> list[Finding]:
+    return list(rule.conclude(profile))
 
 
 def _both(texts: Any, seen: Any) -> Any:
@@ -129,9 +146,6 @@ def _candidates(column: TextColumn, rules: Sequence[TextRule]) -> list[list[int]
     """Which texts each rule's expression matches: in one call for all, or one by one when an expression is invalid."""
     import polars as pl
 
-    frame = column.series.to_frame()
-    matches = [pl.col("text").str.contains(rule.pattern).arg_true().implode().alias(rule.code) for rule in rules]
-    try:
-        return [column[0].to_list() for column in frame.select(matches)]
-    except pl.exceptions.PolarsError:
-        return [_tried(lambda match=match: frame.select(match).item().to_list()) for match in matches]
+    with suppress(pl.exceptions.PolarsError):
+        column.seek(rule.pattern for rule in rules)
+    return [_tried(column.candidates, rule.pattern) for rule in rules]

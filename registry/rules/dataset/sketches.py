@@ -13,13 +13,14 @@ from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from .fields import TextColumn
+from .texts import TextColumn
 
 if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
     Sketches = npt.NDArray[np.uint16]
+    Bands = npt.NDArray[np.uint32]
     Rows = npt.NDArray[np.int64]
 
 BINS = 64
@@ -30,6 +31,7 @@ BAND = 3
 BANDS = 5
 THREADS = 2
 LOWER = 0x2020202020202020
+FEW = 1024  # rows whose keys Python compares, before NumPy sorts them
 COMPARED = 1 << 15  # pairs at a time, to bound memory
 MIXERS = (0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F, 0xBF58476D1CE4E5B9)
 
@@ -85,7 +87,7 @@ def _shingles(offsets: Rows, rows: Rows, data: npt.NDArray[np.uint8]) -> tuple[n
     return hashes, bins
 
 
-def band_keys(sketches: Sketches, least: int) -> npt.NDArray[np.uint32]:
+def band_keys(sketches: Sketches, least: int) -> Bands:
     """(rows, BANDS) keys of the first BANDS × BAND bins; 0 for rows with fewer than `least` filled bins.
 
     Empty bins take the value of the next filled one, so that short texts get keys as well.
@@ -113,7 +115,7 @@ def similarity(left: Sketches, right: Sketches) -> npt.NDArray[np.float64]:
     return share
 
 
-def similar_pairs(sketches: Sketches, bands: npt.NDArray[np.uint32], threshold: float) -> Rows:
+def similar_pairs(sketches: Sketches, bands: Bands, threshold: float) -> Rows:
     """(n, 2) indices (earlier, later) of rows with a similarity of at least `threshold`, by locality-sensitive hashing.
 
     A row is compared with its neighbours in each band of keys, so a pair of similarity 0.8 is found with probability
@@ -132,6 +134,8 @@ def similar_pairs(sketches: Sketches, bands: npt.NDArray[np.uint32], threshold: 
         pairs: Rows = np.stack((first[close_ones], second[close_ones]), axis=1)
         return pairs
 
+    if len(sketches) < FEW and not any(map(_repeats, bands.T.tolist())):
+        return np.empty((0, 2), np.int64)
     if len(sketches) < COMPARED:
         found = [similar_in(keys) for keys in bands.T]
     else:
@@ -139,6 +143,11 @@ def similar_pairs(sketches: Sketches, bands: npt.NDArray[np.uint32], threshold: 
             found = list(pool.map(similar_in, bands.T))
     all_pairs: Rows = np.unique(np.concatenate(found), axis=0)
     return all_pairs
+
+
+def _repeats(keys: list[int]) -> bool:
+    """Whether any of these keys but 0 is there twice."""
+    return len(set(keys) - {0}) < len(keys) - keys.count(0)
 
 
 def _neighbours(keys: npt.NDArray[np.uint32]) -> tuple[Rows, Rows]:

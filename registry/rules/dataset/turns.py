@@ -51,6 +51,13 @@ class Turns:
     calls: tuple[Call, ...] = ()
     unanswered: tuple[int, ...] = ()
 
+    def part(self, row: int, first: int, last: int) -> Turns:
+        """The turns from `first` to before `last`, of which `row` is the first row."""
+        rows = range(row, int(self.rows[last - 1]) + 1)
+        calls = tuple(call._replace(row=call.row - row) for call in self.calls if call.row in rows)
+        unanswered = tuple(one - row for one in self.unanswered if one in rows)
+        return Turns(self.field, self.rows[first:last] - row, self.speakers[first:last], calls, unanswered)
+
 
 def speaker_code(name: Any) -> int:
     """Who a speaker of this name is."""

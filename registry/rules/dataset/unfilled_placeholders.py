@@ -52,7 +52,7 @@ class UnfilledPlaceholders(DatasetRule):
         seen: dict[str, Places] = {}
         asked: set[int] | None = None
         for column in fields.of(ANSWERS | {Role.TEXT}):
-            found = column.series.str.contains(self.pattern).fill_null(False).arg_true().to_list()
+            found = column.candidates(self.pattern)
             if not found or column.is_carried:
                 continue
             asked = self._asked(fields) if asked is None else asked
@@ -71,5 +71,4 @@ class UnfilledPlaceholders(DatasetRule):
     def _asked(self, fields: Fields) -> set[int]:
         """The rows whose prompts hold a placeholder themselves."""
         prompts = [column for column in fields.of((Role.PROMPT,)) if not column.is_carried]
-        held = ((column, column.series.str.contains(self.pattern).fill_null(False).arg_true()) for column in prompts)
-        return {int(column.rows[index]) for column, found in held for index in found.to_list()}
+        return {int(column.rows[index]) for column in prompts for index in column.candidates(self.pattern)}

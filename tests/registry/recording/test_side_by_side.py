@@ -31,6 +31,8 @@ from assay.registry.recording.side_by_side import Thing, Workers, in_order
 fatal, here = sys.argv[1], os.getpid()
 
 class Stand:
+    def look_together(self, asked):
+        return {}
     def look(self, one, row):
         if one.name == fatal and os.getpid() != here:
             os.kill(os.getpid(), signal.SIGKILL)
@@ -75,6 +77,8 @@ from assay.registry.recording.describe import Described
 from assay.registry.recording.side_by_side import Thing, Workers, in_order
 
 class Stand:
+    def look_together(self, asked):
+        return {}
     def look(self, one, row):
         return Described(row.name, {"name": one.name})
 
@@ -120,6 +124,10 @@ def test_a_file_that_changes_while_it_is_looked_at_is_left_out(tmp_path: Path) -
 
     class Writer:
         """Looks at a file, and somebody writes it meanwhile."""
+
+        def look_together(self, asked: object) -> dict[str, Described]:
+            """None can be looked at with others."""
+            return {}
 
         def look(self, one: Found, row: Kind) -> Described:
             """A description of what was there."""

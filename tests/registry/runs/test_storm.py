@@ -25,6 +25,7 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workshop]:
     made.store.close()
 
 
+@pytest.mark.kernel
 @pytest.mark.skipif(seccomp.why_not() is not None, reason="this system gives no listener")
 @pytest.mark.parametrize("number", range(ROUNDS))
 def test_eight_runs_at_once_with_readers_beside_them_are_charged_with_nothing_of_others(

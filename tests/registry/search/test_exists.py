@@ -228,7 +228,7 @@ def test_a_read_only_registry_still_answers(filled) -> None:
 def test_the_answer_has_the_documented_shape(filled) -> None:
     """The JSON of `exists` has the documented fields, and an answer is an artifact with some more."""
     found = json.loads(json.dumps(ask(filled, "score answers").as_dict()))
-    assert set(found) == {"verdict", "answers", "nearest", "gone", "fresh"}
+    assert set(found) == {"verdict", "answers", "nearest", "gone", "fresh", "memory"}
     artifact = {"name", "kind", "path", "version", "status", "lineage_status", "purpose", "primary", "replaced_by"}
     assert set(found["answers"][0]) >= artifact | {"created_at", "created_from", "score", "where", "why", "use_instead"}
     assert 0 < found["answers"][0]["score"] <= 1
@@ -313,12 +313,17 @@ def test_real_questions_about_real_packages(packages: Store) -> None:
     there = {name for (name,) in packages.database.rows("SELECT name FROM artifact")}
     asked = [(question, set(right) & there) for question, right in ASKED if set(right) & there]
     today = Today(packages, {"script": "rules 1"})
-    right = [question for question, files in asked if files & set(names(exists(today, question))[:3])]
+    told = {question: exists(today, question) for question, _ in asked}
+    right = [question for question, files in asked if files & set(names(told[question])[:3])]
     said = {question: exists(today, question).verdict for question in ABSENT}
     assert len(asked) >= 40
     assert len(right) >= 0.9 * len(asked), sorted({question for question, _ in asked} - set(right))
     assert sum(verdict == "yes" for verdict in said.values()) <= 0.1 * len(ABSENT), said
     assert sum(verdict == "no" for verdict in said.values()) >= 0.6 * len(ABSENT), said
+    in_code = [one for found in told.values() for one in found.answers if one.where == "code"]
+    assert in_code and all(
+        one.why.startswith(one.covers[:1]) for one in in_code
+    )  # what was asked, no list of all words
 
 
 def test_a_real_copy_among_real_packages(packages: Store, tmp_path: Path) -> None:
