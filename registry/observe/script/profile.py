@@ -107,7 +107,7 @@ def describe(source: Source, root: Path) -> ScriptProfile:
         names=read_names(source, root),
         vocabulary=read_vocabulary(source),
         texts=read_texts(source),
-        inner=tuple(_inside(source)),
+        inner=tuple(sorted(_inside(source), key=lambda definition: definition.line)),
         shapes=shapes(source.tree),
         lines=source.text.count("\n") + (not source.text.endswith("\n") and bool(source.text)),
         is_entry_point=bool(options) or source.language != "python" or has_main_guard(source),
@@ -127,12 +127,13 @@ def _functions(body: list[ast.stmt], prefix: str = "") -> Iterator[Definition]:
 
 
 def _inside(source: Source) -> Iterator[Definition]:
-    """Functions inside functions, by line."""
-    for kind in (ast.FunctionDef, ast.AsyncFunctionDef):
-        for outer in source.nodes(kind):
-            for node in outer.body:
-                if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-                    yield _definition(node, f"{outer.name}.{node.name}")
+    """Functions inside functions."""
+    outers: list[ast.FunctionDef | ast.AsyncFunctionDef] = [*source.nodes(ast.FunctionDef)]
+    outers += source.nodes(ast.AsyncFunctionDef)
+    for outer in outers:
+        for node in outer.body:
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+                yield _definition(node, f"{outer.name}.{node.name}")
 
 
 def _definition(node: ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef, name: str) -> Definition:
