@@ -9,6 +9,11 @@ import random
 from pathlib import Path
 from typing import Any
 
+from assay.registry.agents.dialects import Decision, event_of
+from assay.registry.agents.judge import judged
+from assay.registry.facts.store import Store, create
+from assay.registry.recording.scan import scan
+
 REWRITING = Path(__file__).parents[3] / "bench" / "rewriting.py"
 
 
@@ -19,12 +24,6 @@ def rewriting() -> Any:
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
-
-
-from assay.registry.agents.dialects import Decision, event_of
-from assay.registry.agents.judge import judged
-from assay.registry.facts.store import Store, create
-from assay.registry.recording.scan import scan
 
 
 def of_library(ways: Any, *modules: str) -> list[Any]:
