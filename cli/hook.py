@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from ..registry.agents.dialects import Event
 
 MOST_INPUT = 16 << 20  # characters
-PATIENCE = 5  # seconds, after which nobody waits any longer
+PATIENCE = 5  # seconds, after which an agent waits no longer
+PATIENCE_OF_GIT = 15
 
 
 @assay_command("hook")
@@ -73,7 +74,7 @@ def _commit(session: Session, document: bool) -> None:
     """What is said of a commit. Whatever goes wrong is said, and stops nothing."""
     found, why = None, ""
     try:
-        with _patience():
+        with _patience(PATIENCE_OF_GIT):
             from ..registry.agents.committing import judged_commit
             from ..registry.facts.store import Store
 
@@ -92,10 +93,14 @@ def _commit(session: Session, document: bool) -> None:
 
 
 @contextlib.contextmanager
-def _patience() -> Iterator[None]:
+def _patience(seconds: int) -> Iterator[None]:
     """No longer than anybody waits. Raises AssayError in what takes longer."""
-    signal.signal(signal.SIGALRM, _too_long)
-    signal.alarm(PATIENCE)
+
+    def too_long(*_: object) -> None:
+        raise AssayError(f"it took longer than {seconds} seconds")
+
+    signal.signal(signal.SIGALRM, too_long)
+    signal.alarm(seconds)
     try:
         yield
     finally:
@@ -124,7 +129,7 @@ def _answer(session: Session, event: Event) -> dict[str, Any] | None:
 
     root = None
     try:
-        with _patience():
+        with _patience(PATIENCE):
             project = Project.find(event.cwd, session.db)
             root = project.root
             from ..registry.agents.judge import judged
@@ -146,7 +151,3 @@ def _answer(session: Session, event: Event) -> dict[str, Any] | None:
     if not is_first(folder_of(root), event.session, "no answer"):
         return None
     return answer(event, Decision.NOTE, page([f"Assay has no answer: {why}"]))
-
-
-def _too_long(*_: object) -> None:
-    raise AssayError(f"it took longer than {PATIENCE} seconds")

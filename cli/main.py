@@ -70,6 +70,7 @@ COMMANDS: dict[str, str] = {
     "merge": "Take in what another registry of this project has on record.",
     "bundle": "Carry a project in one archive to a machine without its git, and bring home what was made there.",
     "db": "Show or upgrade the registry's database.",
+    "bom": "Write the bill of materials: models, data and tools, with their pedigree, as CycloneDX 1.7.",
     "doctor": "Look whether this machine and this project have what Assay needs.",
     "completion": "Print what makes a shell complete commands, options and the names of artifacts.",
 }

@@ -16,6 +16,7 @@ from typing import Any
 
 from ...hashing import DOUBTFUL
 from ..folders import EXCLUDED
+from ..packages import is_installed_into
 from .edges import Closure, Edges, importers, reaches
 from .modules import Named, ProjectModules
 from .packaging import import_name
@@ -270,7 +271,8 @@ class ImportGraph:
 
     def _find(self, base: Path, statement: Import, above: Sequence[str] = ()) -> list[Named]:
         parts = [*above, *(statement.module.split(".") if statement.module else ())]
-        return self._files.find(base, parts, statement.names)
+        found = self._files.find(base, parts, statement.names)
+        return [(name, file) for name, file in found if not is_installed_into(str(self.root), str(file))]
 
     def _folders(self, path: Path, addition: Addition) -> tuple[Path, ...]:
         """Where an addition may lead: a relative one counts from the project's root or from the script's folder."""

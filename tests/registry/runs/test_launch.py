@@ -50,7 +50,7 @@ def test_a_declared_run_proves_its_output_and_says_so_in_three_lines(shop: Works
     assert (done.returncode, done.stdout) == (0, "hello\n")
     lines = done.stderr.splitlines()
     assert len(lines) == 3 and " completed in " in lines[0]
-    assert lines[1] == "  read   rows=data/a.jsonl, script=scripts/loud.py"
+    assert lines[1] == "  read   script=scripts/loud.py, rows=data/a.jsonl"
     assert lines[2] == "  wrote  data/c.jsonl (dataset, clean)"
     assert shop.check("data/c.jsonl").allowed
 
