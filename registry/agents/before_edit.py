@@ -96,7 +96,9 @@ class BeforeEdit:
     @property
     def next(self) -> str:
         """The one command that goes on from here."""
-        return "assay scan" if self.fresh.problem else f"assay lint {self.card.name}"
+        if self.fresh.problem:
+            return "assay scan"
+        return f"assay {'lint' if self.card.row.kind == SCRIPT else 'why'} {self.card.name}"
 
     def as_dict(self, today: Today, economy: Economy) -> dict[str, Any]:
         """The documented JSON shape `before_edit`."""

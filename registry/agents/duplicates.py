@@ -9,13 +9,16 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
+from pathlib import PurePosixPath
 from typing import Any
 
-from ..errors import CannotSay
+from ..errors import CannotSay, UsageError
+from ..facts.names import resolve
 from ..facts.query import FORGOTTEN, ArtifactRow, artifacts
 from ..kinds import SCRIPT
 from ..legible import page
 from ..observe.script.clones import LOOSE, Shape
+from ..observe.walk import SCRIPT_SUFFIXES
 from ..search.instead import is_unusable
 from ..search.words import words
 from ..standing.cards import Card, cards_of
@@ -138,13 +141,17 @@ class Duplicates:
 def duplicates(today: Today, asked: str, fresh: Freshness, limit: int = USUAL) -> Duplicates:
     """What is repeated: anywhere, at or with a path, or of what is named in words or as it is called.
 
-    The files of the first `limit` are looked into, and the others counted.
+    The files of the first `limit` are looked into, and the others counted. Raises NotRecorded and UsageError for a
+    path at which no script is.
     """
     scripts = [row for row in _scripts(today) if not is_test(row.name)]
     name = today.store.project.name_of(asked) if asked else ""
     at = {row.name for row in scripts if row.name == name or row.name.startswith(f"{name.rstrip('/')}/")}
     if name == ".":
         asked = ""
+    if asked and not at and _is_path(asked):
+        row = resolve(today.store, name)  # which says what is near, where nothing is called so
+        raise UsageError(f"{row.name} is a {row.kind}", "Give a script, a folder of scripts, or what is called.")
     if asked and not at:
         repeated = _calls(today, scripts, asked)
         wanted = set(words(asked))
@@ -157,6 +164,11 @@ def duplicates(today: Today, asked: str, fresh: Freshness, limit: int = USUAL) -
     found = [*repeated, *(_cluster(today, group, cards) for group in groups[:limit])]
     found.sort(key=lambda one: (-len(one.sites), one.what))
     return Duplicates(asked, tuple(found), len(groups[limit:]), fresh)
+
+
+def _is_path(asked: str) -> bool:
+    """Whether it is written as a path of a file is."""
+    return " " not in asked and ("/" in asked or PurePosixPath(asked).suffix in SCRIPT_SUFFIXES)
 
 
 def _speaks_of(shape: Shape, wanted: set[str]) -> bool:

@@ -18,7 +18,7 @@ from .symbols import Defined, source_of
 SYNONYMS = {  # a verb in words: what it is called in code
     "load": "load pretrained open read",
     "read": "read load open",
-    "save": "save write dump pretrained push",
+    "save": "save write dump push",
     "write": "write dump save",
     "train": "train fit",
 }
@@ -97,8 +97,9 @@ def _means(asked: str, what: str) -> bool:
     if " " not in asked.strip():
         return bool(what) and (what == asked or what.endswith(f".{asked}"))
     said = set(words(what))
-    wanted = (set(words(SYNONYMS.get(word, word))) for word in asked.lower().split())
-    return bool(what) and all(said & stems for stems in wanted if stems)
+    wanted = [stems for word in asked.lower().split() if (stems := set(words(SYNONYMS.get(word, word))))]
+    others = set(words(" ".join(SYNONYMS))) - set().union(*wanted)  # `save_pretrained` loads nothing
+    return bool(what) and all(said & stems for stems in wanted) and not said & others
 
 
 def _features(node: ast.AST) -> Iterator[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..registry.workshop import Workshop
-from .conftest import Call
+from .conftest import Call, Wrong
 from .messy import messy
 
 __all__ = ["messy"]
@@ -40,3 +40,10 @@ def test_nothing_is_worth_nothing_where_something_is_new(messy: Workshop, assay:
     messy.write("scripts/new.py", "print(1)\n")
     code, found = assay("duplicates", "scripts/loading.py", "--json")
     assert (code, found["error"]["code"]) == (2, "stale")
+
+
+def test_a_path_without_a_script_is_no_clean_answer(messy: Workshop, assay: Call, wrong: Wrong) -> None:
+    """What is not there is cannot say, with what is near; data is a wrong call."""
+    code, found = assay("duplicates", "scripts/scor.py", "--json")
+    assert (code, found["error"]["code"]) == (2, "not_recorded") and "scripts/score.py" in found["error"]["remedy"]
+    assert "is a dataset" in wrong("duplicates", "data/sft.jsonl")

@@ -131,35 +131,42 @@ def test_what_is_said_with_write(shop: Workshop, assay: Call) -> None:
     assert made["proposed"]["origin"] == "a colleague"
 
 
-@pytest.mark.parametrize(
-    ("name", "arguments", "said"),
-    [
-        ("lint", {"path": "../other/x.py"}, "outside the project"),
-        ("lint", {"path": "link.py"}, "leads outside the project"),
-        ("before_edit", {"path": "scripts/\0.py"}, "a path or name is needed"),
-        ("may_use", {"paths": ["data/a.jsonl", "/etc/passwd"], "purpose": "train"}, "outside the project"),
-        ("may_use", {"paths": [], "purpose": "train"}, "0 paths"),
-        ("may_use", {"paths": ["data/a.jsonl"], "purpose": "lunch"}, "is no purpose"),
-        ("find", {}, "nothing was asked"),
-        ("find", {"task": "x" * 100_000}, "characters"),
-        ("find", {"task": "score", "fields": ["nonsense"]}, "is no field"),
-        ("why", {"name": "nothing.py"}, "not_recorded: nothing on record"),
-        ("log", {"limit": "many"}, "usage: limit"),
-        ("current", {}, "usage: role"),
-        ("nonsense", {}, "nonsense"),
-    ],
-)
-def test_what_is_wrong_is_one_line(shop: Workshop, name: str, arguments: dict[str, Any], said: str) -> None:
+WRONG: list[tuple[str, dict[str, Any], str]] = [
+    ("lint", {"path": "../other/x.py"}, "outside the project"),
+    ("lint", {"path": "link.py"}, "leads outside the project"),
+    ("before_edit", {"path": "scripts/\0.py"}, "a path or name is needed"),
+    ("may_use", {"paths": ["data/a.jsonl", "/etc/passwd"], "purpose": "train"}, "outside the project"),
+    ("may_use", {"paths": [], "purpose": "train"}, "0 paths"),
+    ("may_use", {"paths": ["data/a.jsonl"], "purpose": "lunch"}, "is no purpose"),
+    ("find", {}, "nothing was asked"),
+    ("find", {"task": "x" * 100_000}, "characters"),
+    ("find", {"task": "score", "fields": ["nonsense"]}, "is no field"),
+    ("why", {"name": "nothing.py"}, "not_recorded: nothing on record"),
+    ("log", {"limit": "many"}, "usage: limit"),
+    ("current", {}, "usage: role"),
+    ("nonsense", {}, "nonsense"),
+]
+
+
+def test_what_is_wrong_is_one_line(shop: Workshop) -> None:
     """Each says what is wrong, and nothing of the machine."""
     outside = shop.root.parent / "outside.py"
     outside.write_text("SECRET = 1\n")
     (shop.root / "link.py").symlink_to(outside)
-    try:
-        told = called(shop, name, **arguments)
-    except mcp.MCPError as error:
-        told = str(error)
-    assert isinstance(told, str) and said in told and "\n" not in told
-    assert str(shop.root) not in told and "Traceback" not in told and "pydantic" not in told
+
+    async def talk(client: Any) -> list[str]:
+        told = []
+        for name, arguments, _ in WRONG:
+            try:
+                found = await client.call_tool(name, arguments)
+                told.append(found.content[0].text if found.is_error else "answered")
+            except mcp.MCPError as error:
+                told.append(str(error))
+        return told
+
+    for (_, _, said), told in zip(WRONG, ask(shop, talk), strict=True):
+        assert said in told and "\n" not in told
+        assert str(shop.root) not in told and "Traceback" not in told and "pydantic" not in told
 
 
 def test_no_registry_is_cannot_say(tmp_path: Any, shop: Workshop) -> None:

@@ -12,7 +12,9 @@ from assay.registry.agents.current import current
 from assay.registry.agents.duplicates import duplicates
 from assay.registry.agents.economy import MOST_TOKENS, Economy, ago, tokens
 from assay.registry.agents.find import find
+from assay.registry.agents.linted import linted
 from assay.registry.agents.may_use import may_use, purpose_of
+from assay.registry.answers.lint import lint
 from assay.registry.errors import UsageError
 from assay.registry.standing.freshness import Freshness
 from assay.registry.standing.today import Today
@@ -60,6 +62,8 @@ def test_every_answer_is_affordable(large: Workshop) -> None:
         "current": current(today, "score answers of models", FRESH).as_dict(today, usual),
         "duplicates": duplicates(today, "", FRESH).as_dict(today, usual),
     }
+    draft = (ORIGINAL + "import nothing_of_that_name\nbreakpoint()\n") * 40
+    said["lint"] = linted(large.store, lint(today, large.root / "new.py", draft.encode()), usual)
     assert {name: cost for name, answer in said.items() if (cost := tokens(answer)) > MOST_TOKENS} == {}
     assert said["find"]["answers"] and said["find"]["more"] >= 5
     assert said["before_edit"]["importers"] and said["before_edit"]["more"]["importers"] >= 50

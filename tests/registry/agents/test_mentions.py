@@ -1,0 +1,33 @@
+"""Which documents name a path, and on which line."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from assay.registry.agents.mentions import mentions
+from assay.registry.project import Project
+
+
+def said(root: Path, path: str) -> list[tuple[str, int]]:
+    project = Project(root, f"sqlite:///{root / 'x.db'}")
+    return [(one.path, one.line) for one in mentions(project, [path]).get(path, [])]
+
+
+def test_a_path_as_it_is_written(root: Path) -> None:
+    """Whole, by its end or its last part; never as a part of a longer name."""
+    (root / "NOTES.md").write_text(
+        "run tools/load.py\n`./tools/load.py`\nsee load.py.\nupload.py\nload.pyc\nload.py/x\nother/load.py\n"
+    )
+    assert said(root, "tools/load.py") == [("NOTES.md", 1), ("NOTES.md", 2), ("NOTES.md", 3)]
+
+
+def test_what_is_no_document(root: Path) -> None:
+    """Code, what Assay wrote itself, environments, and what installers leave say nothing; settings do."""
+    for name in ("x.py", ".venv/a.md", "pkg.egg-info/SOURCES.txt", "node_modules/b.md"):
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).write_text("data/a.jsonl\n")
+    (root / "REGISTRY.md").write_text("Written by `assay markdown`.\ndata/a.jsonl\n")
+    (root / "run.yaml").write_text("data: data/a.jsonl\n")
+    (root / "bad.md").write_bytes(b"\xff\xfe data/a.jsonl\n")
+    (root / "gone.md").symlink_to("nowhere")
+    assert said(root, "data/a.jsonl") == [("bad.md", 1), ("run.yaml", 1)]
