@@ -50,9 +50,10 @@ def command(
     from ..registry.answers.audit import audit
     from ..registry.answers.audit_text import text
     from ..registry.answers.baseline import unaccepted
-    from ..registry.answers.narrowing import narrowed
+    from ..registry.answers.narrowing import at_paths, narrowed
 
-    found = narrowed(audit(session.current), rules, paths)
+    found = audit(session.current)
+    found = narrowed(found, rules, at_paths(session.store, paths, found))
     found = unaccepted(session.store, found) if new else found
     code = 0 if found.is_clean else 1
     if file is None:

@@ -24,7 +24,7 @@ def command(session: Session, reason: str | None, rules: tuple[str, ...], paths:
     """
     from ..registry.answers.audit import audit
     from ..registry.answers.baseline import accept, unaccepted
-    from ..registry.answers.narrowing import narrowed
+    from ..registry.answers.narrowing import at_paths, narrowed
     from ..registry.facts.reading.baselines import baselines
     from ..registry.legible import legible
 
@@ -33,7 +33,8 @@ def command(session: Session, reason: str | None, rules: tuple[str, ...], paths:
         lines = [legible(one.text()) for one in standing]
         lines = lines or ["Nothing is accepted: `assay audit --new` shows everything."]
         session.answer([one.as_dict() for one in standing], "\n".join(lines))
-    found = unaccepted(session.store, narrowed(audit(session.current), rules, paths))
+    found = audit(session.current)
+    found = unaccepted(session.store, narrowed(found, rules, at_paths(session.store, paths, found)))
     made = accept(session.store, found, str(reason))
     counted = plural(made.things.total(), "thing")
     session.answer(

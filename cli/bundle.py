@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -62,8 +62,8 @@ def create(
     """Make a bundle: FILE ends in .tar.gz, .tgz, .tar.zst or .tar.
 
     NAMEs are scripts and settings, folders or globs of them; without any, it is all of them that are clean, and what is
-    left out is named. What was named and is not clean is refused, and so is a file of text (no data) in which a secret
-    stands. The same content gives the same bytes.
+    left out is named. What was named and is not clean is refused, and so is what has a secret in it: in a text, or a
+    key in a row of data. The same content gives the same bytes.
 
     \b
     Examples:
@@ -75,14 +75,24 @@ def create(
 
     asked = Asked(given(names), given(things), outputs, Purpose.parse(purpose), allow)
     done = create(session.current, file, asked)
-    session.answer(done.as_dict(), page(_made(done)))
+    _answer(session, done.as_dict(), _made(done))
+
+
+def _answer(session: Session, data: dict[str, Any], lines: Iterable[str], code: int = 0) -> None:
+    """Answer without the secrets that names may hold: what a job prints is read by others than what it packs."""
+    from ..registry.disclosure import Secrets
+
+    secrets = Secrets.here()
+    session.answer(secrets.data(data), page(map(secrets.masked, lines)), code)
 
 
 def _made(done: Made) -> Iterator[str]:
+    from ..registry.disclosure import masked
+
     yield f"{done.path}: {_holds(done.contents)}, {plural(done.facts, 'fact')}"
     yield f"seal: {done.contents.seal}"
     yield from _unclean(done.contents)
-    packed = {one.path for one in done.contents.files}
+    packed = {masked(one.path) for one in done.contents.files}
     for one in done.secrets:
         yield f"{'packed with a secret in it' if one.path in packed else 'a secret stands in'}: {one.text()}"
     if done.withheld:
@@ -126,7 +136,7 @@ def verify(session: Session, file: Path, seal: str | None, limit: int | None) ->
         session.answer({"intact": False, "error": error.as_dict() | {"exit_code": 1}}, page(lines), code=1)
     said = f"{_holds(found.contents)}, {plural(found.facts, 'fact')} in {plural(found.transactions, 'transaction')}"
     lines = [f"{file} is as it was made: {said}", f"seal: {found.contents.seal}", *_unclean(found.contents)]
-    session.answer(found.as_dict(), page(lines))
+    _answer(session, found.as_dict(), lines)
 
 
 @assay_command("unpack")
@@ -148,7 +158,7 @@ def unpack(session: Session, file: Path, folder: Path | None, seal: str | None, 
     from ..registry.sharing.unpack import unpack
 
     done = unpack(file, _folder(session, folder), session.db, seal=seal, limit=limit, force=force)
-    session.answer(done.as_dict(), page(_came(done)), code=1 if done.shared.refused else 0)
+    _answer(session, done.as_dict(), _came(done), code=1 if done.shared.refused else 0)
 
 
 def _folder(session: Session, folder: Path | None) -> Path:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from ..registry.legible import page
 from ..registry.project import DATABASE, FOLDER
-from .session import Session, assay_command
+from .session import Session, assay_command, plural
 
 SAID = {
     "kept in git from now on": "From now on git keeps the facts in .assay/ledger: commit them with the code.",
@@ -39,4 +39,10 @@ def command(session: Session) -> None:
     word = "opened" if existed else "created"
     data = {"root": str(Path.cwd()), "registry": shown, "created": not existed, "revision": revision}
     said = [SAID[kept]] if kept in SAID else []
-    session.answer(data | {"ledger": kept.value}, page([f"Registry {word}: {shown}", *said, "Next: assay scan"]))
+    if store.gone:
+        lost = f"{plural(store.gone, 'transaction')} that stayed with this copy went with the database that was here"
+        said.append(f"{lost}; what travels is back from the ledger.")
+    session.answer(
+        data | {"ledger": kept.value, "gone": store.gone},
+        page([f"Registry {word}: {shown}", *said, "Next: assay scan"]),
+    )

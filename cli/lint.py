@@ -8,13 +8,15 @@ from pathlib import Path
 import click
 
 from ..registry.errors import UsageError
+from .economical import economical
 from .session import Session, assay_command
 
 
 @assay_command("lint")
 @click.argument("path", metavar="PATH|-")
+@economical
 @click.option("--as", "as_path", metavar="PATH", help="Where it would be saved; needed for standard input.")
-def command(session: Session, path: str, as_path: str | None) -> None:
+def command(session: Session, path: str, as_path: str | None, limit: int | None, fields: str | None) -> None:
     """Check a script that need not be saved: what is wrong with it that is new, and what it resembles.
 
     Today's rules look at the content as if it lay at its path; what the version on record there has already is only
@@ -30,12 +32,14 @@ def command(session: Session, path: str, as_path: str | None) -> None:
     """
     if path == "-" and not as_path:
         raise UsageError("standard input has no path", "Say where it would be saved: assay lint - --as scripts/x.py")
+    from ..registry.agents.economy import Economy
+    from ..registry.agents.linted import linted
     from ..registry.answers.lint import lint
     from ..registry.standing.today import Today
 
-    content = read(path)
+    economy, content = Economy.of(limit, fields), read(path)
     found = lint(Today.of(session.store), Path(as_path or path).absolute(), content)
-    session.answer(found.as_dict(), found.text, code=0 if found.ok else 1)
+    session.answer(linted(session.store, found, economy), found.text, code=0 if found.ok else 1, compact=True)
 
 
 def read(path: str) -> bytes:

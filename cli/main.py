@@ -26,8 +26,13 @@ COMMANDS: dict[str, str] = {
     "list": "List artifacts with their status.",
     "show": "Show everything on record about one artifact, or about a name of the Hub.",
     "exists": "Ask whether something like this exists already.",
+    "find": "Ask before writing: what does this already, how much of it, and how is it used.",
+    "before-edit": "Say what rests on a file that is about to change, each with its place.",
+    "may-use": "Say which of these files may not be used, who probably made them, and the ways out.",
+    "current": "Name the one to use for a purpose: on whose word, or why else; and what may not be used.",
+    "duplicates": "Show what is repeated, where, in what the places differ, and which of them could host it.",
     "lint": "Check a script that need not be saved: what is wrong with it that is new, and what it resembles.",
-    "hook": "Answer a coding agent's hook: is this there already, and may it be used?",
+    "hook": "Answer the hook of a coding agent or of git: is this there already, and may it be used?",
     "lineage": "Show what a thing was made from, and what from it.",
     "audit": "Name what is contaminated, missing, undescribed or contradictory.",
     "baseline": "Accept what is there, so that `audit --new` shows what comes after.",
@@ -65,6 +70,8 @@ COMMANDS: dict[str, str] = {
     "merge": "Take in what another registry of this project has on record.",
     "bundle": "Carry a project in one archive to a machine without its git, and bring home what was made there.",
     "db": "Show or upgrade the registry's database.",
+    "bom": "Write the bill of materials: models, data and tools, with their pedigree, as CycloneDX 1.7.",
+    "doctor": "Look whether this machine and this project have what Assay needs.",
     "completion": "Print what makes a shell complete commands, options and the names of artifacts.",
 }
 

@@ -71,15 +71,16 @@ class Session:
         """The project that the current folder lies in."""
         return Project.find(Path.cwd(), self.db)
 
-    def answer(self, data: Any, text: str | Callable[[], str], code: int = 0) -> None:
+    def answer(self, data: Any, text: str | Callable[[], str], code: int = 0, *, compact: bool = False) -> None:
         """Print the answer, as JSON where that was asked for, and end with this exit code, whoever still reads.
 
-        The lines of a text are the caller's: what may hold a line break goes through `page` or `legible` first.
+        The lines of a text are the caller's: what may hold a line break goes through `page` or `legible` first. JSON is
+        on one line where it is `compact`.
         """
         if unsigned := self.registry.links.unsigned if "registry" in self.__dict__ else "":
             click.echo(legible(f"assay: recorded unsigned: {unsigned}"), err=True)
         if self.as_json:
-            said = as_json(data)
+            said = as_json(data, compact)
         else:
             said = page((text if isinstance(text, str) else text()).split("\n"))
         try:

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from .secret_shapes import HINTS, NUMBER, SHAPES, SIGNS, Sure, by_name, is_placeholder, is_random, says_secret
+from .secret_shapes import HINTS, ISSUED, NUMBER, SHAPES, SIGNS, Sure, by_name, is_placeholder, is_random, says_secret
 
 LONG = 16  # characters of what is no word
 SHORTEST = 8  # characters of a value that the environment calls secret
@@ -76,12 +76,23 @@ class Secrets:
 
     def _masked(self, text: str) -> str:
         lower = text.lower()
-        if any(map(lower.__contains__, HINTS)):
-            for kind, hints, shape in SHAPES:
-                if any(hint in lower for hint in hints):
-                    text = shape.sub(partial(_around, kind), text)
+        text = _without_shapes(text, lower, SHAPES)
         if any(sign in lower for sign in SIGNS) and NAMES.search(text):
             text = OPTION.sub(_option, BARE.sub(_bare, QUOTED.sub(_quoted, text)))
+        return self._without_values(text)
+
+    def without_keys(self, text: str) -> str:
+        """A text without what an issuer's shape, or the environment, tells to be a secret by itself.
+
+        For anybody's words, such as rows of data, in which `password: …` tells nothing.
+        """
+        return self._without_values(_without_shapes(text, text.lower(), ISSUED))
+
+    def key_signs(self) -> list[str]:
+        """Texts of which one is, in some case, in every text from which `without_keys` takes something."""
+        return [*dict.fromkeys(hint for _, hints, _ in ISSUED for hint in hints), *(value for _, value in self.values)]
+
+    def _without_values(self, text: str) -> str:
         for name, value in self.values:
             if value in text:
                 text = _without(text, value, marker(name))
@@ -155,6 +166,14 @@ def _is_value(kind: Sure, value: str, *, spoken: bool = False) -> bool:
     if is_placeholder(value) or MASKED.search(value) or (kind.kind != "password" and NUMBER.fullmatch(value)):
         return False
     return kind.always or (spoken and kind.spoken) or is_random(value, kind, spoken)
+
+
+def _without_shapes(text: str, lower: str, shapes: Sequence[tuple[str, tuple[str, ...], re.Pattern[str]]]) -> str:
+    if any(map(lower.__contains__, HINTS)):
+        for kind, hints, shape in shapes:
+            if any(hint in lower for hint in hints):
+                text = shape.sub(partial(_around, kind), text)
+    return text
 
 
 def _around(kind: str, found: re.Match[str]) -> str:

@@ -31,9 +31,10 @@ def page(lines: Iterable[str]) -> str:
     return "\n".join(map(legible, lines))
 
 
-def as_json(data: Any) -> str:
-    """The exact values as JSON, with what a terminal would act on escaped."""
-    text = json.dumps(data, indent=2, ensure_ascii=False, default=str)
+def as_json(data: Any, compact: bool = False) -> str:
+    """The exact values as JSON, with what a terminal would act on escaped; `compact` on one line, without spaces."""
+    layout: dict[str, Any] = {"separators": (",", ":")} if compact else {"indent": 2}
+    text = json.dumps(data, **layout, ensure_ascii=False, default=str)
     return "\n".join(SUSPECT.sub(lambda found: _as_json(found[0]), line) for line in text.split("\n"))
 
 

@@ -68,6 +68,7 @@ SHAPES: tuple[tuple[str, tuple[str, ...], re.Pattern[str]], ...] = (
     ),
     *((kind, hints, re.compile(shape)) for kind, hints, shape in _OTHERS[1:]),
 )
+ISSUED = SHAPES[: 1 + len(_PREFIXED)]  # what is told by itself, whatever stands around it
 HINTS = tuple(dict.fromkeys(hint for _, hints, _ in SHAPES for hint in hints))  # one is in every text that has a secret
 SIGNS = ("=", ":", "--", '",', "',")  # between a name and its value
 ALWAYS = (

@@ -1,1 +1,1 @@
-"""What is said to a coding agent at the moment when it is about to write, edit or run something."""
+"""What is said to a coding agent: at the moment of writing, and when it asks."""

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from ..errors import UsageError
 from ..facts.query import FORGOTTEN, artifacts
@@ -22,7 +22,7 @@ from ..facts.reading.here import placed
 from ..hashing import digest_bytes
 from ..legible import page
 from ..observe.gitlog import content_at
-from ..observe.script.clones import pieces
+from ..observe.script.clones import fresh_pieces, pieces
 from ..observe.script.imports import ImportGraph
 from ..observe.script.source import LANGUAGES, Source, SourceTree, read_regular, read_source
 from ..observe.script.unresolved import Unresolved, unresolved
@@ -122,33 +122,38 @@ def _shown(one: Finding) -> dict[str, Any]:
     return {key: value for key, value in one.as_dict().items() if key in shown}
 
 
-def lint(today: Today, path: Path, content: bytes) -> Lint:
+def lint(today: Today, path: Path, content: bytes, since: Source | None = None, beside: Sequence[Source] = ()) -> Lint:
     """What is to be said of this content, were it saved at this absolute path.
 
-    Raises UsageError for what is no script of text in the project, and for what does not parse.
+    What was wrong before is what is on record of the version there; with `since`, what is wrong with that source.
+    `beside` are drafts that would be saved together with it. Raises UsageError for what is no script of text in the
+    project, and for what does not parse.
     """
     store = today.store
     name = own_name(today, path)
     path = store.project.path_of(name)
     source = readable(name, path, content)
-    graph = ImportGraph(store.project.root, SourceTree(source))
+    graph = ImportGraph(store.project.root, SourceTree(*beside, source))
     examination = examine_draft(path, graph, config_of(store))
     known = placed(store, [name]).get(name)
     version = known.version if known and known.version else ""
-    new, old = _since(today, version, name, examination.findings)
-    asked = pieces(source.tree)
+    asked = fresh_pieces(source.tree, since.tree) if since else pieces(source.tree)
     faults = _faults(graph, path, examination)
-    if any(faults) and known and (before := _before(store.project.root, path, name, known.digest)):
-        past = ImportGraph(store.project.root, SourceTree(before))
-        had = {_same(one) for kind in _faults(past, path, examine_draft(path, past, config_of(store))) for one in kind}
-        old += sum(_same(one) in had for kind in faults for one in kind)
+    was = _seen(today, path, since) if since else None
+    if was:
+        new, old = _beyond(examination.findings, was.findings)
+        imported = was.modules
     else:
-        had = set()
+        new, old = _beyond(examination.findings, _on_record(today, version, name))
+        imported = frozenset(modules(store, version).certain) if version else frozenset()
+        if any(faults) and known and (before := _before(store.project.root, path, name, known.digest)):
+            was = _seen(today, path, before)
+    had = was.faults if was else frozenset()
     return Lint(
         path=name,
         new=new,
-        old=old,
-        imports=_bad_imports(today, graph, path, set(modules(store, version).certain) if version else set()),
+        old=old + sum(_same(one) in had for kind in faults for one in kind),
+        imports=_bad_imports(today, graph, path, imported),
         unresolved=tuple(one for one in faults[0] if _same(one) not in had),
         unchecked=tuple(one for one in faults[1] if _same(one) not in had),
         resembles=resemblances(today, likenesses(store, asked, {name}), name),
@@ -187,6 +192,25 @@ def _faults(
     return unresolved(graph, path), tuple(unchecked)
 
 
+class _Seen(NamedTuple):
+    """What tells the findings and faults of a source from others, and the local modules that it imports."""
+
+    findings: tuple[tuple[str, str], ...]
+    faults: frozenset[tuple[str, str]]
+    modules: frozenset[str]
+
+
+def _seen(today: Today, path: Path, source: Source) -> _Seen:
+    """A source as it was before, looked at as the draft is."""
+    graph = ImportGraph(today.store.project.root, SourceTree(source))
+    examination = examine_draft(path, graph, config_of(today.store))
+    return _Seen(
+        tuple(_key(one.rule, one.excerpt, one.message) for one in examination.findings),
+        frozenset(_same(one) for kind in _faults(graph, path, examination) for one in kind),
+        frozenset(graph.imports(path).values()),
+    )
+
+
 def _same(one: Unresolved | Unchecked) -> tuple[str, str]:
     """What makes two of these the same one, wherever the line is now."""
     return one.rule if isinstance(one, Unchecked) else "", one.why
@@ -202,13 +226,19 @@ def _before(root: Path, path: Path, name: str, digest: str) -> Source | None:
     return read_source(path, content) if content else None
 
 
-def _since(today: Today, version: str, name: str, found: Sequence[Finding]) -> tuple[tuple[Finding, ...], int]:
-    """The findings that the version on record does not have, worst first, and how many it has.
+def _on_record(today: Today, version: str, name: str) -> Iterator[tuple[str, str]]:
+    """What the version on record was found to have itself."""
+    for one in current_findings(today.store, today.rulesets, {version}) if version else ():
+        if one.file in (None, name):
+            yield _key(one.rule, one.excerpt, one.message)
+
+
+def _beyond(found: Sequence[Finding], known: Iterable[tuple[str, str]]) -> tuple[tuple[Finding, ...], int]:
+    """The findings that are not known, worst first, and how many are.
 
     The same rule at the same text is the same finding, wherever the line is now.
     """
-    known = current_findings(today.store, today.rulesets, {version}) if version else []
-    left = Counter(_key(one.rule, one.excerpt, one.message) for one in known if one.file in (None, name))
+    left = Counter(known)
     new: list[Finding] = []
     for one in found:
         key = _key(one.rule, one.excerpt, one.message)

@@ -7,7 +7,10 @@ from dataclasses import replace
 from fnmatch import fnmatch
 from typing import Any
 
-from ..errors import UsageError
+from ..errors import NotRecorded, UsageError
+from ..facts.names import Names
+from ..facts.query import artifacts
+from ..facts.store import Store
 from ..overlap.rules import OVERLAP_RULES
 from ..rules.table import all_rules
 from .audited import Audit
@@ -19,6 +22,21 @@ UNSPOKEN = (
     *("undescribed", "copies", "unscanned", "missing", "gone", "contradictions", "unended", "rules_off", "house"),
     "families",
 )
+
+
+def at_paths(store: Store, paths: Sequence[str], found: Audit) -> list[str]:
+    """These paths and globs as names of the project. Raises NotRecorded for one that nothing has, here or on record:
+    of what nobody knows, "nothing found" would be no answer."""
+    names = [*(one.name for one in artifacts(store)), *found.unscanned]
+    meant = []
+    for path in paths:
+        told = (store.project.name_of(path), path.removeprefix("./"))
+        known = next((one for one in told if any(_lies(name, [one]) for name in names)), None)
+        known = known or next((one for one in told if store.project.path_of(one).exists()), None)
+        if known is None:
+            raise NotRecorded(f"nothing here or on record is called {path!r}", Names(store).instead_of(told[0]))
+        meant.append(known)
+    return meant
 
 
 def narrowed(found: Audit, rules: Sequence[str], paths: Sequence[str]) -> Audit:
@@ -51,5 +69,7 @@ def _says(one: Any, rules: Sequence[str]) -> bool:
 
 
 def _lies(name: str, paths: Sequence[str]) -> bool:
-    """Whether a name is one of these, lies below it, or matches it as a glob."""
-    return any(name == path or name.startswith(f"{path.rstrip('/')}/") or fnmatch(name, path) for path in paths)
+    """Whether a name is one of these, lies below it, or matches it as a glob; all lies below the project's root."""
+    return any(
+        path == "." or name == path or name.startswith(f"{path.rstrip('/')}/") or fnmatch(name, path) for path in paths
+    )

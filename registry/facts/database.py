@@ -49,6 +49,7 @@ class Database:
         self.postgresql = url.startswith("postgresql")
         self.path = None if self.postgresql else Path(url.removeprefix("sqlite:///"))
         self.readonly = False
+        self.is_new = False
         self._inside = False
         with self._translated():
             self._connection = self._connect_postgresql() if self.postgresql else self._connect_sqlite()
@@ -228,6 +229,7 @@ class Database:
         if self.readonly:
             raise RegistryError(f"{self._called()} needs an upgrade to {HEAD} and is read-only", "Make it so, once.")
         self._upgrade(found)
+        self.is_new = found is None
 
     def revision(self) -> str | None:
         """The schema revision of the database, or None where there is none yet."""

@@ -232,6 +232,18 @@ class Links:
                 if row is None or row[0] != noted[1]:
                     continue
             heads[name] = max(noted or (0, ""), newest)
+        self._write_heads(heads)
+
+    def begin_anew(self) -> int:
+        """Put aside the notes of chains that travel nowhere, of a database that is no more; returns how many links
+        they had. What was in those chains only, no segment can give back, and a scan finds most of it again."""
+        heads = self.heads()
+        local = {name: seq for name, (seq, _) in heads.items() if not TRAVELLING.fullmatch(name)}
+        if local:
+            self._write_heads({name: newest for name, newest in heads.items() if name not in local})
+        return sum(local.values())
+
+    def _write_heads(self, heads: Mapping[str, tuple[int, str]]) -> None:
         with contextlib.suppress(OSError):
             temporary = self.head_file.with_name(f"chain-head.{os.getpid()}")
             temporary.write_text("".join(f"{name} {seq} {chain}\n" for name, (seq, chain) in heads.items()))

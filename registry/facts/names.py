@@ -77,6 +77,11 @@ def _means(one: ArtifactRow, text: str) -> bool:
     return len(digits) >= SHORT and one.version is not None and one.version.rpartition(":")[2].startswith(digits)
 
 
+def spoken(kind: str, name: str, version: str) -> str:
+    """A version under this name as people read it; of a script with the version, as `scripts/gen.py@3f2a91bc`."""
+    return f"{name}@{short(version)}" if kind == "script" else name
+
+
 class Names:
     """What to call versions when talking to people. Reads the sightings once, when the first name is asked for."""
 
@@ -85,9 +90,9 @@ class Names:
         self._found: dict[str, tuple[str, str]] = {}
 
     def of(self, version: str) -> str:
-        """A version as people read it: the artifact's name; for scripts with the version, `scripts/gen.py@3f2a91bc`."""
+        """A version as people read it, by the artifact's name."""
         kind, name = self._lookup(version)
-        return f"{name}@{short(version)}" if kind == "script" else name
+        return spoken(kind, name, version)
 
     def name(self, version: str) -> str:
         """The artifact's name alone."""

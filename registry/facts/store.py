@@ -139,6 +139,7 @@ class Store(Opened):
     def __init__(self, project: Project, create: bool = True) -> None:
         super().__init__(project, create)
         self.links = Links(self)
+        self.gone = self.links.begin_anew() if self.database.is_new else 0  # transactions that an earlier database had
         self.refused: tuple[str, ...] = ()  # segments that came since the last opening and were not what they say
         self.take_in()
 

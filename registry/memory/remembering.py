@@ -70,7 +70,7 @@ def _subject(store: Store, name: str, commits: str | None) -> Subject:
         return Subject(one.id, one.name, (version,))
     one = resolve(store, name)
     if commits:
-        return Subject(one.id, one.name, tuple(versions_in(store, one.name, commits)))
+        return Subject(one.id, one.name, tuple(versions_in(store, one, commits)))
     versions = (present_version(store, one.name)[1],) if one.version and one.version != EMPTY else ()
     return Subject(one.id, one.name, versions)
 

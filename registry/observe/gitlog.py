@@ -208,13 +208,32 @@ def files_at(root: Path, commit: str, suffixes: tuple[str, ...]) -> Iterator[Pas
 
 
 def content_at(root: Path, commit: str, path: str) -> bytes | None:
-    """What a file below `root` held at a commit; None where it was not there, or this clone lacks it."""
+    """What a file below `root` held at a commit; None where it was not there, or this clone lacks it.
+
+    An empty commit is the index: what is staged.
+    """
     return _git(root, "cat-file", "blob", f"{commit}:./{path}", check=False)
 
 
 def tracked_paths(root: Path) -> frozenset[str]:
     """Every file of the project that git tracks, relative to `root`; none where there is no git."""
     return frozenset(map(printable, _records(_git(root, "ls-files", "-z", check=False))))
+
+
+def staged(root: Path) -> dict[str, str]:
+    """What the next commit brings in or changes below `root`, each path with the one that it has in HEAD."""
+    said = _git(root, "diff", "--cached", "--name-status", "-M", "-z", "--diff-filter=ACMR", "--relative", check=False)
+    records, found = iter(_records(said)), {}
+    for status in records:
+        old = next(records)
+        found[printable(next(records) if status[0] in "RC" else old)] = printable(old)
+    return found
+
+
+def unstaged(root: Path) -> list[str]:
+    """Tracked files below `root` that are not as the next commit has them."""
+    said = _git(root, "diff", "--name-only", "-z", "--diff-filter=M", "--relative", check=False)
+    return [printable(path) for path in _records(said)]
 
 
 def committable_paths(root: Path) -> frozenset[str] | None:
@@ -377,11 +396,31 @@ def _blobs_until_death(root: Path, ids: Iterable[str], missing: set[str]) -> Ite
                 process.stdin.close()
 
 
+def refusal(root: Path) -> str:
+    """Why git does not answer about the repository that `root` lies in; nothing where it does, or there is none."""
+    if not any((folder / ".git").exists() for folder in (root, *root.parents)):
+        return ""
+    done = _asked(root, "rev-parse", "--git-dir")
+    if done is None:
+        return "git is not installed"
+    said = done.stderr.decode("utf-8", "replace").strip().split("\n")[0].removeprefix("fatal: ")
+    if "dubious ownership" in said:
+        return "the repository belongs to another user: `git config --global --add safe.directory FOLDER` trusts it"
+    return f"git says: {said}" if done.returncode else ""
+
+
+def _asked(root: Path, *arguments: str) -> subprocess.CompletedProcess[bytes] | None:
+    """One git command, ended; None where there is no git."""
+    try:
+        return subprocess.run(_command(root, *arguments), capture_output=True, check=False, env=_environment())
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+
+
 def _git(root: Path, *arguments: str, check: bool = True) -> bytes | None:
     """Standard output of one git command; None when git is missing or (unless `check`) says no."""
-    try:
-        done = subprocess.run(_command(root, *arguments), capture_output=True, check=False, env=_environment())
-    except (FileNotFoundError, NotADirectoryError):
+    done = _asked(root, *arguments)
+    if done is None:
         return None
     if done.returncode and check:
         reason = done.stderr.decode("utf-8", "replace").strip().split("\n")[-1]

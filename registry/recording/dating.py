@@ -15,6 +15,7 @@ from typing import Any
 from ..facts.receipts import FIRST_COMMIT
 from ..facts.store import Batch, Store, iso
 from ..hashing import canonical_json
+from ..observe import gitlog
 from ..observe.gitlog import Commit, GitHistory
 from ..observe.script.imports import ImportGraph
 from ..observe.walk import Found, Skipped
@@ -83,7 +84,9 @@ class Dating:
     def notes(self, in_git: bool) -> Iterator[str]:
         """What a person should know about the dates."""
         if not in_git:
-            yield "no git history: dates come from file times, and no script has a known origin until it is attested"
+            why = gitlog.refusal(self.store.project.root)
+            head = f"no git history, as {why}" if why else "no git history"
+            yield f"{head}. Dates come from file times, and no script has a known origin until it is attested"
         if self.history and self.history.is_shallow:
             yield "shallow clone: first-commit dates are those of the oldest commit that is here"
         if self.history and self.history.problem:

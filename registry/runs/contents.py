@@ -26,6 +26,7 @@ ROW_FIELD = re.compile(
     rb"""|content)["']?\s*[:=]\s*\S""",
     re.M | re.I,
 )
+PACKED = (b"\x1f\x8b", b"\xfd7zXZ", b"\x28\xb5\x2f\xfd", b"BZh", b"PK\x03\x04", b"7z\xbc\xaf", b"\x93NUMPY", b"PAR1")
 ROW = re.compile(rb"\{[^%{#].*\},?")
 SENTENCE = re.compile(rb"""["'(]?[A-Z][^{}();=<>$|\\`#\s]*\s[^{}();=<>$|\\`#]*[.?!]["')]?""")
 COMMENT = re.compile(rb"^[ \t]*//[^\n]*$|/\*.*?\*/|(/\*.*)", re.M | re.S)
@@ -44,6 +45,11 @@ MAKES = re.compile(
 )
 DOCKER = re.compile(rb"^[ \t]*FROM\s+\S", re.M | re.I)
 SUBMITS = re.compile(rb"\A#!|^#(?:SBATCH|PBS|BSUB|\$)", re.M)
+SHELL = re.compile(
+    rb"""\s*(?:\#.*|(?:export|declare|typeset|local|readonly|alias|source|\.|set|unset|shopt|ulimit|umask|trap|eval|module"""
+    rb"""|conda|mamba|micromamba|spack|ml|if|elif|for|while|until|case|function|return|exit|printf|echo)\s.*|[A-Za-z_]\w*\+?=.*"""
+    rb"""|[\w\-]+\s*\(\).*|(?:then|else|fi|do|done|esac)\b.*|[{}\[\]()].*|;;|[^\s]+\)|.*(?:\$[\w({]|&&|\|\||2>|;;).*)"""
+)
 IGNORES = re.compile(rb"\s*(?:#.*|\S+(?:\s+\S+){0,3}(?<![.?!]))")
 
 
@@ -70,6 +76,15 @@ def is_rows(path: str, fields: bool = True) -> bool:
         return False
 
 
+def is_packed(path: str) -> bool:
+    """Whether a file is an archive, or compressed, so that it may hold anything; one that cannot be read is none."""
+    try:
+        with open(path, "rb") as file:
+            return file.read(8).startswith(PACKED)
+    except OSError:
+        return False
+
+
 def reads_as_rows(text: bytes, fields: bool = True) -> bool:
     """Whether a text is lines of JSON, a table, or sentences, or has `fields` that rows of training data have."""
     lines = [line.strip() for line in text.split(b"\n") if line.strip()]
@@ -78,6 +93,16 @@ def reads_as_rows(text: bytes, fields: bool = True) -> bool:
     if len(lines) >= MANY and (_is_table(lines) or 2 * sum(map(bool, map(SENTENCE.fullmatch, lines))) > len(lines)):
         return True
     return fields and len(ROW_FIELD.findall(text)) >= MANY
+
+
+def says_shell(path: str) -> bool:
+    """Whether a small file is a piece of shell script, such as others read their variables from, and no rows."""
+    try:
+        with open(path, "rb") as file:
+            text = file.read(SETTINGS_LIMIT + 1)
+    except OSError:
+        return False
+    return len(text) <= SETTINGS_LIMIT and bool(text.strip()) and _SHELL(text) and not reads_as_rows(text)
 
 
 def says_settings(name: str, text: bytes) -> bool:
@@ -171,6 +196,7 @@ def _has(pattern: re.Pattern[bytes]) -> Callable[[bytes], bool]:
 
 Says = Callable[[bytes], bool]
 _PAIRS, _REQUIRED, _MAKES, _SUBMITS = _lines(PAIRS), _lines(REQUIRED), _lines(MAKES), _has(SUBMITS)
+_SHELL = _lines(SHELL)
 FORMATS: dict[str, Iterable[Says]] = {
     **dict.fromkeys(("json", "jsonc", "json5"), (_json,)),
     **dict.fromkeys(("yaml", "yml", "hydra"), (_yaml,)),

@@ -29,11 +29,12 @@ from .command import script_of
 from .end import STRICT, Report
 from .run import Run, parent_run
 from .signals import Signals
-from .start import Request, start
-from .used import MOST
+from .start import SCRIPT, Request, start
+from .used import MOST, named
 from .watching import observe
 
 CANNOT_SAY, REFUSED, CANNOT_RUN = 2, 3, 126
+SHOWN = 6  # of what it read
 
 
 @dataclass(frozen=True)
@@ -57,14 +58,16 @@ class Launched:
         ended = f"{ended_as(report.outcome)} in {report.seconds:.1f} s{cost}, exit code {self.exit_code}"
         files = ", ".join(f"{count:,} {kind}" for kind, count in sorted(report.classes.items()) if count)
         ended += f"; files: {files}" if files else ""
-        read = [f"{role}={name}" for role, name in report.inputs.items()]
+        read = [f"{role}={name}" for role, name in sorted(report.inputs.items(), key=lambda one: one[0] != SCRIPT)]
         read += [f"undeclared {name}" for name in report.undeclared]
+        more = f" ({len(read):,} in all; --json names them)" if len(read) > SHOWN else ""
         wrote = [f"{name} ({kind}, {self.statuses[name]})" for name, kind, _ in report.outputs]
-        because = [*report.defects, *(f"it read {name} undeclared" for name in report.undeclared), *report.notes]
+        undeclared = [f"it read {named(list(report.undeclared))} undeclared"] if report.undeclared else []
+        because = [*report.defects, *undeclared, *report.notes]
         return page(
             (
                 f"assay: run {report.run[:SHORT]} {ended}",
-                f"  read   {', '.join(read) or 'nothing that is on record'}",
+                f"  read   {', '.join(read[:SHOWN]) or 'nothing that is on record'}{more}",
                 f"  wrote  {', '.join(wrote) or 'nothing that is on record'}"
                 + (f": {'; '.join(because)}" if because else "")
                 + self._way_out(),

@@ -20,6 +20,7 @@ from ..standing.cards import Card, cards_of
 from ..standing.freshness import Freshness
 from ..standing.relatives import Relatives, relatives
 from ..standing.today import Today
+from .index import VOCABULARY
 from .instead import Instead, instead_of, is_unusable
 from .resembling import Resemblance, reasons
 
@@ -184,7 +185,10 @@ def usable_first(answers: Iterable[Answer]) -> tuple[Answer, ...]:
 
 def _answer(match: Match, card: Card, mend: str, instead: Instead | None) -> Answer:
     usable: bool | str = AFTER_MENDING if mend else not is_unusable(card)
-    excerpt = " ".join(match.place.text.split())
+    text = (
+        ", ".join(match.covers) if match.place.where == VOCABULARY else match.place.text
+    )  # a list of words says nothing
+    excerpt = " ".join(text.split())
     why = excerpt if len(excerpt) <= EXCERPT else excerpt[: EXCERPT - 1] + "…"
     return Answer(
         card, match.score, match.is_sure, match.place.where, why, usable and card.row.present, mend, instead,

@@ -22,6 +22,7 @@ FORMAT = 2  # grows whenever a document would be written differently
 MOST_WORDS = 20_000  # PostgreSQL holds 1 MiB of them for a document
 CHUNK = 1000
 INDEXED = "search-index"  # the setting that says what the documents were made from
+VOCABULARY = "code"  # where a word was found that stands in no place of its own
 KEYS = 8  # the smallest hashes of a sketch by which a function is looked up
 Progress = Callable[[int, int, str], None]
 
@@ -41,7 +42,7 @@ def parts(kind: str, name: str, profile: Profile) -> list[Part]:
 
 def body(profile: Profile) -> list[Part]:
     """The words of the code itself: weak evidence, and all there is where nobody documented anything."""
-    return [Part("code", " ".join(profile.get("vocabulary", ())))]
+    return [Part(VOCABULARY, " ".join(profile.get("vocabulary", ())))]
 
 
 def code_keys(shape: Shape) -> list[str]:

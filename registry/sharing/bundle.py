@@ -2,8 +2,8 @@
 
 Scripts come with every module that they import, settings and documents as they are; data and models where they are
 named. The gate is asked about each, and what is packed is what it passed: every file is hashed as it is sealed, and
-compared with the version that the gate spoke of. Refuses what is not clean, and files of text in which a secret stands,
-unless that is allowed, and then says so.
+compared with the version that the gate spoke of. Refuses what is not clean, and what has a secret in it, unless that is
+allowed, and then says so.
 
 The facts are all that travel, and never a choice of them: without the retraction, the contamination or the refusal
 that was left out, a thing would look better than it is, and a chain with holes verifies nowhere.
@@ -14,7 +14,7 @@ from __future__ import annotations
 import hashlib
 import io
 import os
-from collections.abc import Container, Sequence
+from collections.abc import Callable, Container, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -32,6 +32,7 @@ from ..gate.verdict import GateRefusal, InputVerdict, SwappedInput, Verdict
 from ..hashing import Digest, Entry, digest_manifest
 from ..kinds import DATASET, SCRIPT, SETTINGS, family_of
 from ..lineage.purpose import Purpose
+from ..observe.dataset.formats import locate
 from ..observe.gitlog import tracked_paths
 from ..observe.identity import of_script
 from ..observe.script.imports import ImportGraph
@@ -40,10 +41,11 @@ from ..recording.ledger import held, in_order, unwritten
 from ..recording.locate import Located, locate_below
 from .archive import Member, Writer, suffix_of
 from .contents import BUFFER, FILES, LEDGER, MANIFEST, SIGNERS, Contents, Sealed, Thing, same, wrong_path
-from .private import Private, secret_in
+from .private import Private, secret_in, secret_in_rows
 
 CODE = (SCRIPT, SETTINGS)
 DOCUMENTS = (".md", ".rst")
+Look = Callable[[Secrets, Path, str], Private | None]
 Judged = tuple[InputVerdict, Located]
 LICENCES = ("licence", "license", "copying", "notice", "citation.cff")
 
@@ -104,7 +106,8 @@ def create(store: Store, target: Path, asked: Asked) -> Made:
     packing = _Packing(store, asked.allow)
     for word, located in wanted:
         if not packing.may_leave(located.found):
-            said = f"{word.name} is not packed: a secret stands in {packing.private[-1].text()}"
+            name = packing.secrets.masked(word.name)
+            said = f"{name} is not packed: a secret stands in {packing.private[-1].text()}"
             raise Refused(said, "Take it out and give it by the environment; --allow packs it as it is.")
     kept = [(word, located) for word, located in others if packing.may_leave(located.found)]
     judged = sorted([*wanted, *kept], key=lambda one: one[0].name)
@@ -194,17 +197,17 @@ class _Packing:
 
     def may_leave(self, found: Found) -> bool:
         """Whether no secret stands in a thing, or it goes all the same."""
-        if family_of(found.kind) == DATASET:
-            return True
-        if found.members:
-            files = [one.file for one in found.members]
-        else:
-            files = [path for _, path in self.graph.parts(found.path)] if found.kind == SCRIPT else []
-        looked_at = [self._is_plain(file) for file in dict.fromkeys((found.path, *files)) if file.is_file()]
-        return all(looked_at)
+        files = [one.file for one in found.members]
+        if not files and found.kind == SCRIPT:
+            files = [path for _, path in self.graph.parts(found.path)]
+        is_data = family_of(found.kind) == DATASET
+        read = {found.path, *locate(found.path).files} if is_data else set[Path]()
+        looked_at = [self._is_plain(found.path, secret_in_rows)] if is_data else []
+        texts = [file for file in dict.fromkeys((found.path, *files)) if file.is_file() and file not in read]
+        return all([*looked_at, *map(self._is_plain, texts)])
 
-    def _is_plain(self, file: Path) -> bool:
-        known = secret_in(self.secrets, file, self.project.name_of(file))
+    def _is_plain(self, file: Path, look: Look = secret_in) -> bool:
+        known = look(self.secrets, file, self.project.name_of(file))
         if known and known not in self.private:
             self.private.append(known)
         return known is None or self.allow

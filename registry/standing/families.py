@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from functools import cache
 from itertools import combinations, pairwise
 from pathlib import PurePosixPath
+from typing import TypeVar
 
 from ..kinds import SCRIPT
 from ..lineage.status import Status
@@ -34,6 +35,7 @@ VERSION = re.compile(
     r"|updated|latest|legacy|deprecated|rewrite|better|revised)\d*(?=$|[_\-. ])|\s*\(\d+\)$|[_-]?v\d+$",
     re.I,
 )
+Member = TypeVar("Member", str, int)
 SEPARATORS = re.compile(r"[_\-. ]+")
 
 
@@ -131,7 +133,12 @@ def _joined(links: Iterable[frozenset[str]]) -> Iterator[list[str]]:
     for pair in links:
         for name in pair:
             near[name] |= pair
-    seen: set[str] = set()
+    yield from _groups(near)
+
+
+def _groups(near: Mapping[Member, set[Member]]) -> Iterator[list[Member]]:
+    """The members that are joined to each other, directly or through others, each group once."""
+    seen: set[Member] = set()
     for start in sorted(near):
         if start in seen:
             continue
@@ -199,6 +206,16 @@ def _near(scripts: Sequence[Card]) -> Iterator[tuple[str, str]]:
         shared = [sum(held[number][1].size for number in side) for side in sides]
         if shared[0] >= MOST * sizes[first] and shared[1] >= MOST * sizes[second]:
             yield first, second
+
+
+def shapes_together(shapes: Sequence[Shape], alike: float) -> list[list[int]]:
+    """The places of shapes that are at least so much alike, each group once; a shape that is alone is in none."""
+    near: dict[int, set[int]] = defaultdict(set)
+    for one, other in _candidates(shapes):
+        if shapes[one].likeness(shapes[other]) >= alike:
+            near[one].add(other)
+            near[other].add(one)
+    return list(_groups(near))
 
 
 def _candidates(shapes: Sequence[Shape]) -> Iterator[tuple[int, int]]:

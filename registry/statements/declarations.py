@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from ..errors import NotRecorded, UsageError
-from ..facts.names import Names, resolve
+from ..facts.names import resolve, spoken
 from ..facts.query import ArtifactRow
 from ..facts.reading.declarations import declared
 from ..facts.reading.retractions import artifact_name
@@ -65,9 +65,9 @@ def mark(
 def _subjects(store: Store, name: str, status: str, purpose: str | None, commits: str | None) -> list[tuple[str, str]]:
     """(id, what it is called) of each artifact or version that the statement is about."""
     if status in OF_VERSIONS:
-        versions = versions_in(store, name, commits) if commits else [present_version(store, name)[1]]
-        called = Names(store)
-        return [(version, called.of(version)) for version in versions]
+        one, version = (resolve(store, name), None) if commits else present_version(store, name)
+        versions = [version] if version else versions_in(store, one, str(commits))
+        return [(version, spoken(one.kind, one.name, version)) for version in versions]
     one = resolve(store, name)
     if status == Status.DEPRECATED and one.version == EMPTY:
         raise UsageError(*of_nothing(one.name))
@@ -96,9 +96,8 @@ def _check_statement(
             raise UsageError(f"{option} makes no sense with {status}", f"It goes with {' and '.join(allowed)}.")
 
 
-def versions_in(store: Store, name: str, commits: str) -> list[str]:
+def versions_in(store: Store, one: ArtifactRow, commits: str) -> list[str]:
     """Every version of an artifact that was seen in a range of commits, oldest first."""
-    one = resolve(store, name)
     shas = commits_between(store.project.root, commits)
     order = {sha: place for place, sha in enumerate(shas)}
     rows = sorted(seen_in(store, one.id, shas), key=lambda row: order[row[1]])

@@ -88,6 +88,22 @@ def test_an_audit_is_narrowed_to_rules_and_paths(shop: Workshop) -> None:
         narrowed(found, ["AS999"], [])
 
 
+def test_a_path_that_nobody_knows_is_no_clean_audit(
+    shop: Workshop, assay: Call, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is named (2); what is on record and has no finding is clean (0), told from any folder and in any spelling."""
+    messy(shop)
+    code, said = assay("audit", "--path", "NOPE")
+    assert code == 2 and "'NOPE'" in said
+    assert assay("audit", "--path", "nope/*.py")[0] == assay("baseline", "--path", "NOPE", "--reason", "r")[0] == 2
+    assert assay("audit", "--path", ".")[0] == assay("audit", "--path", "./scripts/")[0] == 1
+    shop.write("plain.py", "print(1)\n")
+    shop.commit()
+    assert assay("audit", "--path", "plain.py")[0] == 0
+    monkeypatch.chdir(shop.root / "scripts")
+    assert assay("audit", "--path", "ask.py")[0] == assay("audit", "--path", "scripts/ask.py")[0] == 1
+
+
 def test_the_command_accepts_and_lists(shop: Workshop, assay: Call) -> None:
     """`baseline --reason` accepts, `baseline` lists, and `audit --new` exits 0 then."""
     messy(shop)

@@ -71,3 +71,26 @@ def test_a_wrong_call_is_one_clear_line(wrong: Wrong, shop: Workshop, tmp_path: 
     assert "is a file" in wrong("bundle", "unpack", "x.tar", "scripts/gen.py")
     (tmp_path / "none.tar").write_bytes(bytes(1024))
     assert "is no bundle" in wrong("bundle", "verify", str(tmp_path / "none.tar"))
+
+
+def test_a_key_in_a_row_or_in_a_name_stays_here_and_is_not_printed(
+    family: Workshop, assay: Call, tmp_path: Path
+) -> None:
+    """Data with a key in it is refused by its row; with --allow it is packed, and its name is masked in what is said."""
+    key = "hf_" + "AbCdEfGhIjKlMnOpQrStUvWxYz01234567"
+    named = f"data/{key}.jsonl"
+    family.write("data/keyed.jsonl", rows(3) + f'{{"question": "what is {key}?", "answer": "a key"}}\n')
+    family.write(named, rows(4, "or"))
+    family.commit()
+    assay("attest", "data/keyed.jsonl", named, "--origin", "written here")
+    target = str(tmp_path / "x.tar")
+    for thing, told in (("data/keyed.jsonl", "data/keyed.jsonl:4 (huggingface-token)"), (named, "the name of data/")):
+        code, said = assay("bundle", "create", target, "--with", thing)
+        assert code == 3 and told in said and key not in said
+    for more in ((), ("--json",)):
+        things = ("--with", "data/keyed.jsonl", "--with", named, "--allow")
+        answers = [assay("bundle", "create", target, *things, *more), assay("bundle", "verify", target, *more)]
+        assert [code for code, _ in answers] == [0, 0] and not any(key in str(said) for _, said in answers)
+        said = assay("bundle", "unpack", target, str(tmp_path / f"pod{len(more)}"), *more)[1]
+        assert key not in str(said)
+    assert (tmp_path / "pod0" / named).is_file()

@@ -1,4 +1,4 @@
-"""`assay hook agent`: what a coding agent is told at the moment of writing."""
+"""`assay hook`: what a coding agent is told at the moment of writing, and git before a commit."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ import pytest
 from ..registry.observe.script.test_clones import ORIGINAL, OTHER, RENAMED
 from ..registry.workshop import Workshop
 from .conftest import Call, Captured
+from .test_baseline import GUARD
 
 Tell = Callable[..., Any]
 TRAIN = '''"""Train with SFT."""
@@ -173,3 +174,30 @@ def test_other_agents_are_answered_in_their_way(tell: Tell, shop: Workshop) -> N
     assert "score_pair" in said["systemMessage"]
     said = tell.raw(json.dumps(base | {"hook_event_name": "preToolUse", "tool_name": "Write"}))  # type: ignore[attr-defined]
     assert said["permission"] == "ask" and "score_pair" in said["agent_message"]
+
+
+def test_a_commit_is_refused_with_three_and_never_for_a_fault(shop: Workshop, assay: Call, monkeypatch) -> None:
+    """Silence, a refusal, and one line where Assay has no answer: no registry, a damaged one, a fault of its own."""
+    assert assay("hook", "commit") == (0, "")
+    shop.write("guard.py", GUARD)
+    shop.commit()
+    shop.write(
+        "bad.py", 'from transformers import AutoTokenizer\n\ntok = AutoTokenizer.from_pretrained("m")\ntok("Q: why?")\n'
+    )
+    shop.git("add", "bad.py")
+    code, said = assay("hook", "commit")
+    assert code == 3 and "AS101" in said
+    assert assay("hook", "commit", "--json")[1]["allowed"] is False
+    code, said = assay("hook", "install")
+    assert code == 0 and "pre-commit runs `assay hook commit` at each commit" in said
+    assert "taken out of" in assay("hook", "uninstall")[1]
+    monkeypatch.setattr("assay.registry.agents.committing.staged", lambda root: 1 / 0)
+    code, said = assay("hook", "commit")
+    assert code == 0 and "this commit is not checked" in said and "ZeroDivisionError" in said
+    shop.store.close()
+    (shop.root / ".assay/registry.db").write_bytes(b"no database")
+    code, said = assay("hook", "commit")
+    assert code == 0 and "this commit is not checked" in said
+    shutil.rmtree(shop.root / ".assay")
+    code, said = assay("hook", "commit")
+    assert code == 0 and "no registry here" in said

@@ -10,7 +10,7 @@ import pytest
 from assay.cli.main import run
 from assay.registry.facts.kept import IGNORES_ALL
 
-from ..registry.workshop import Workshop
+from ..registry.workshop import Workshop, rows
 from .conftest import Call, Captured, Wrong
 
 
@@ -44,3 +44,18 @@ def test_git_keeps_the_ledger_and_nothing_else(shop: Workshop, assay: Call) -> N
     assert len([line for line in listed if ".assay/ledger/" in line]) == len(listed) - 1  # and .gitignore itself
     ignore.write_text("# ours\n*\n")
     assert "facts stay on this machine" in assay("init")[1] and ignore.read_text() == "# ours\n*\n"
+
+
+def test_a_database_that_was_deleted_is_made_again_and_verifies(shop: Workshop, assay: Call) -> None:
+    """What travels is back and says the same; that the rest went with the database is told once, and is no tampering."""
+    shop.make("scripts/gen.py", {"data/a.jsonl": rows(3)})
+    assay("mark", "data/a.jsonl", "contaminated", "--reason", "leak")
+    shop.store.close()
+    said = [assay("why", "data/a.jsonl")[0], assay("check", "data/a.jsonl")[0]]
+    for file in (shop.root / ".assay").glob("registry.db*"):
+        file.unlink()
+    code, told = assay("init")
+    assert code == 0 and "went with the database that was here" in told
+    assert assay("verify", "--json")[1]["intact"] and assay("scan")[0] in (0, 1) and assay("verify")[0] == 0
+    assert "went with" not in assay("init")[1]
+    assert [assay("why", "data/a.jsonl")[0], assay("check", "data/a.jsonl")[0]] == said

@@ -40,7 +40,8 @@ def test_what_is_logged_shows_only_where_it_is_asked_for(
     def crash(*_: object) -> None:
         raise KeyError("in an observer")
 
-    monkeypatch.setitem(row_of("dataset").__dict__, "examine", crash)
+    for look in ("examine", "examine_many"):
+        monkeypatch.setitem(row_of("dataset").__dict__, look, crash)
     for number, (call, wanted) in enumerate(((["scan"], False), (["scan", "--debug"], True), (["scan"], False))):
         shop.write(f"data/{number}.jsonl", json.dumps({"prompt": "a", "completion": str(number)}) + "\n")
         assert run(call) == 0

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..registry.workshop import Workshop
+from ..registry.workshop import Workshop, rows
 from .conftest import Call, Wrong
 
 
@@ -22,3 +22,12 @@ def test_a_wrong_call_is_one_clear_line(wrong: Wrong) -> None:
     assert "no status was given" in wrong("mark", "scripts/gen.py", "--reason", "r")
     assert "at once" in wrong("mark", "scripts/gen.py", "deprecated", "--primary", "--reason", "r")
     assert "cannot be declared" in wrong("mark", "scripts/gen.py", "clean", "--reason", "r")
+
+
+def test_what_is_said_is_told_of_the_name_that_was_given(shop: Workshop, assay: Call) -> None:
+    """Of several names of the same bytes, the one that was asked for is in the answer."""
+    for name in ("data/a.jsonl", "data/b.jsonl", "data/c.jsonl"):
+        shop.write(name, rows(3))
+    shop.commit()
+    said = assay("mark", "data/b.jsonl", "contaminated", "--reason", "leak")[1]
+    assert "data/b.jsonl is contaminated" in said and "data/a.jsonl" not in said and "data/c.jsonl" not in said

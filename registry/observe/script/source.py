@@ -192,17 +192,17 @@ def keyword(call: ast.Call, name: str) -> ast.expr | None:
 class SourceTree:
     """Reads each script once: a bounded cache of parsed sources that observers and rules share.
 
-    A `draft` stands for what lies at its path, or does not lie there yet.
+    Each draft stands for what lies at its path, or does not lie there yet.
     """
 
-    def __init__(self, draft: Source | None = None) -> None:
-        self.draft = draft
+    def __init__(self, *drafts: Source) -> None:
+        self.drafts = {draft.path: draft for draft in drafts}
         self._kept: OrderedDict[Path, Source] = OrderedDict()
 
     def read(self, path: Path, content: bytes | None = None) -> Source:
         """The source at this path, or of these bytes when the caller has read (and hashed) them already."""
-        if self.draft and path == self.draft.path:
-            return self.draft
+        if path in self.drafts:
+            return self.drafts[path]
         if content is None and path in self._kept:
             self._kept.move_to_end(path)
             return self._kept[path]

@@ -64,7 +64,7 @@ _UNITS: dict[Path, tuple[str, Unit]] = {}
 
 def remembered(path: Path, sources: SourceTree) -> Unit:
     """What a file imports, read once in a process for as long as its size, times and inode stay what they are."""
-    is_draft = sources.draft is not None and path == sources.draft.path
+    is_draft = path in sources.drafts
     stat = "" if is_draft else stat_text(path.stat())
     if stat and path in _UNITS and _UNITS[path][0] == stat:
         return _UNITS[path][1]

@@ -46,7 +46,7 @@ LISTED = ("requirements*.txt", "*requirements.txt", "constraints*.txt", "*constr
 SUFFIXES = (*BY_SUFFIX, *BY_NAME, ".txt")  # what the table of kinds looks for
 NOT_SETTINGS = re.compile(  # what tools write beside weights and rows, and what they found out
     r"^(?:vocab|tokenizer|tokenizer_config|special_tokens_map|added_tokens|merges|preprocessor_config|trainer_state)\.json$"
-    r"|\.index\.json$|(?:^|[_.-])(?:results?|metrics?|scores?|predictions?|report|history|log|index|state)(?:[_.-].*)?\.json$"
+    r"|\.(?:index|cdx|spdx)\.json$|(?:^|[_.-])(?:results?|metrics?|scores?|predictions?|report|history|log|index|state)(?:[_.-].*)?\.json$"
     r"|^(?:state|package)\.json$",
     re.I,
 )

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from assay.registry.errors import UsageError
-from assay.registry.observe.gitlog import commits_between, dirty_diff, past_versions, read_history
+from assay.registry.observe.gitlog import commits_between, dirty_diff, past_versions, read_history, refusal
 
 
 @pytest.fixture
@@ -315,3 +315,16 @@ def test_a_history_that_cannot_be_listed_is_said(repo: Path) -> None:
     assert history and history.head == second and "git fsck" in history.problem and history.tracked == {"a.py"}
     with pytest.raises(UsageError, match="git log failed"):
         list(past_versions(repo, (".py",)))
+
+
+def test_why_git_does_not_answer_is_told(repo: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A broken or a foreign repository is no missing one; where there is none there is nothing to tell."""
+    (outside := tmp_path / "plain").mkdir()
+    assert (refusal(repo), refusal(outside)) == ("", "")
+    monkeypatch.setenv("GIT_TEST_ASSUME_DIFFERENT_OWNER", "1")
+    assert "belongs to another user" in refusal(repo) and "safe.directory" in refusal(repo)
+    monkeypatch.delenv("GIT_TEST_ASSUME_DIFFERENT_OWNER")
+    (repo / ".git" / "HEAD").write_text("nothing")
+    assert refusal(repo).startswith("git says: ")
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert refusal(repo) == "git is not installed"

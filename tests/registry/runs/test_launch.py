@@ -14,6 +14,8 @@ from pathlib import Path
 import pytest
 
 from assay.registry.runs.command import script_of
+from assay.registry.runs.end import Report
+from assay.registry.runs.launch import Launched
 
 from ..workshop import ASSAY, Workshop, rows
 
@@ -48,7 +50,7 @@ def test_a_declared_run_proves_its_output_and_says_so_in_three_lines(shop: Works
     assert (done.returncode, done.stdout) == (0, "hello\n")
     lines = done.stderr.splitlines()
     assert len(lines) == 3 and " completed in " in lines[0]
-    assert lines[1] == "  read   rows=data/a.jsonl, script=scripts/loud.py"
+    assert lines[1] == "  read   script=scripts/loud.py, rows=data/a.jsonl"
     assert lines[2] == "  wrote  data/c.jsonl (dataset, clean)"
     assert shop.check("data/c.jsonl").allowed
 
@@ -486,3 +488,15 @@ def test_a_declared_folder_covers_all_of_itself(shop: Workshop) -> None:
     assert shop.assay("attest", "models/base", "--origin", "x", "--revision", "1", "--licence", "y").returncode == 0
     done = shop.launch("--in", "model=models/base", command=["scripts/read.py"])
     assert "undeclared" not in done.stderr, done.stderr
+
+
+def test_a_folder_of_many_files_is_read_in_one_short_line() -> None:
+    """The script comes first, and how many there are; `--json` has them all."""
+    inputs = {f"rows/{number}": f"data/{number}.jsonl" for number in range(500)} | {"script": "train.py"}
+    report = Report(
+        "a" * 64, "completed", 1.0, None, inputs, [f"b{n}" for n in range(9)], [("c", "dataset", "v")], [], []
+    )
+    said = Launched(0, report, {"c": "unverified"}).summary()
+    assert "  read   script=train.py, rows/0=data/0.jsonl, " in said and "(510 in all; --json names them)" in said
+    assert "it read b0, b1, b2 and 6 more undeclared" in said and len(said) < 1000
+    assert len(Launched(0, report, {"c": "unverified"}).as_dict()["inputs"]) == 501

@@ -15,6 +15,7 @@ import pytest
 from assay.registry.observe.process import seccomp
 from assay.registry.observe.process.tree import Program, Reading, Tree
 from assay.registry.runs.classes import Class, Classes
+from assay.registry.runs.contents import says_shell
 from assay.registry.runs.makers import Executed, Makers
 
 from ..workshop import ASSAY, Workshop, rows
@@ -30,6 +31,9 @@ WEIGHTS = (
     'head = b\'{"w":{"dtype":"U8","shape":[4],"data_offsets":[0,4]}}\'.ljust(64)\n'
     "(out / 'model.safetensors').write_bytes((64).to_bytes(8, 'little') + head + sys.argv[1][-4:].rjust(4).encode())\n"
 )
+ROWS = "".join(f'{{"text": "Wie viel ist {number}?"}}\n' for number in range(9))
+PROSE = "".join(f"What is {number} plus {number}? It is {2 * number}, I think.\n" for number in range(9))
+TABLE = "a,b\n" + "".join(f"{number},{2 * number}\n" for number in range(9))
 
 
 @pytest.fixture
@@ -191,6 +195,38 @@ def test_what_really_ran_is_what_counts_however_it_was_started(shop: Workshop, c
     assert shop.check("data/c.jsonl").lineage_status == "clean", said
 
 
+def test_a_lock_and_variables_that_a_launch_script_reads_are_no_data(shop: Workshop, tmp_path: Path) -> None:
+    """The empty file of `flock` holds nothing, and what a shell reads its variables from is code like the rest of it."""
+    line = f"{sys.executable} scripts/read.py data/a.jsonl data/c.jsonl"
+    shop.write("job.sbatch", f". ./vars\nexec 9< {tmp_path}/made 8<> {tmp_path}/new\n{line} $EXTRA\n")
+    shop.write("vars", "# Where it runs\nexport EXTRA=$A\nif true; then\n  B=2\nfi\n")
+    (tmp_path / "made").touch()
+    shop.commit()
+    said = ran(shop, "bash", "job.sbatch")
+    assert shop.check("data/c.jsonl").lineage_status == "clean", said
+    assert "1 settings" not in said and "data" not in said.split("files:")[1].split("\n")[0]
+
+
+def test_what_git_reads_to_tell_what_changed_is_no_read(shop: Workshop) -> None:
+    """A tracked file that is contaminated is hashed by `git status`, and a program that logs that has not read it."""
+    shutil.copy(shop.root / "data/bad.jsonl", shop.root / "rows.jsonl")
+    shop.write(
+        "scripts/log.sh", f"git status > /dev/null\n{sys.executable} scripts/read.py data/a.jsonl data/c.jsonl\n"
+    )
+    shop.commit()
+    os.utime(shop.root / "rows.jsonl", (1e9, 1e9))
+    said = ran(shop, "bash", "scripts/log.sh")
+    assert shop.check("data/c.jsonl").lineage_status == "clean", said
+
+
+@pytest.mark.parametrize("text", [ROWS, PROSE, TABLE], ids=["rows", "prose", "table"])
+def test_what_a_shell_reads_is_code_by_what_it_says(tmp_path: Path, text: str) -> None:
+    (tmp_path / "vars").write_text('set -eu\nexport A=1 B=2\nB+=3\nrun() {\n  echo "$A"\n}\n')
+    (tmp_path / "rows").write_text(text)
+    assert says_shell(str(tmp_path / "vars"))
+    assert not says_shell(str(tmp_path / "rows"))
+
+
 def test_an_untracked_launch_script_keeps_its_outputs_unverified(shop: Workshop) -> None:
     shop.write("job.sbatch", f"{sys.executable} scripts/read.py data/a.jsonl data/c.jsonl\n")
     ran(shop, "bash", "job.sbatch")
@@ -307,11 +343,6 @@ def test_a_program_that_loses_its_rights_is_noted(shop: Workshop) -> None:
     shop.write("scripts/su.sh", "# Write rows\nsu --version > /dev/null\ntr a-z A-Z < data/a.jsonl > data/c.jsonl\n")
     shop.commit()
     assert "without the rights" in ran(shop, "sh", "scripts/su.sh")
-
-
-ROWS = "".join(f'{{"text": "Wie viel ist {number}?"}}\n' for number in range(9))
-PROSE = "".join(f"What is {number} plus {number}? It is {2 * number}, I think.\n" for number in range(9))
-TABLE = "a,b\n" + "".join(f"{number},{2 * number}\n" for number in range(9))
 
 
 @pytest.mark.parametrize("text", [ROWS, PROSE, TABLE], ids=["rows", "prose", "table"])

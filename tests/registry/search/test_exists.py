@@ -313,12 +313,17 @@ def test_real_questions_about_real_packages(packages: Store) -> None:
     there = {name for (name,) in packages.database.rows("SELECT name FROM artifact")}
     asked = [(question, set(right) & there) for question, right in ASKED if set(right) & there]
     today = Today(packages, {"script": "rules 1"})
-    right = [question for question, files in asked if files & set(names(exists(today, question))[:3])]
+    told = {question: exists(today, question) for question, _ in asked}
+    right = [question for question, files in asked if files & set(names(told[question])[:3])]
     said = {question: exists(today, question).verdict for question in ABSENT}
     assert len(asked) >= 40
     assert len(right) >= 0.9 * len(asked), sorted({question for question, _ in asked} - set(right))
     assert sum(verdict == "yes" for verdict in said.values()) <= 0.1 * len(ABSENT), said
     assert sum(verdict == "no" for verdict in said.values()) >= 0.6 * len(ABSENT), said
+    in_code = [one for found in told.values() for one in found.answers if one.where == "code"]
+    assert in_code and all(
+        one.why.startswith(one.covers[:1]) for one in in_code
+    )  # what was asked, no list of all words
 
 
 def test_a_real_copy_among_real_packages(packages: Store, tmp_path: Path) -> None:
