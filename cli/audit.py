@@ -16,7 +16,10 @@ from .session import Session, assay_command, plural
 @click.option(
     "--sarif", "file", is_flag=False, flag_value="-", metavar="[FILE]", help="Write SARIF 2.1.0 (`-`: print it)."
 )
-def command(session: Session, new: bool, rules: tuple[str, ...], paths: tuple[str, ...], file: str | None) -> None:
+@click.option("--documents", is_flag=True, help="Instead: what Markdown documents claim falsely.")
+def command(
+    session: Session, new: bool, rules: tuple[str, ...], paths: tuple[str, ...], file: str | None, documents: bool
+) -> None:
     """Name what is contaminated, missing, undescribed or contradictory.
 
     Waivers, findings that were set aside and attested origins come first. Each cause is told once, with its places.
@@ -24,13 +27,26 @@ def command(session: Session, new: bool, rules: tuple[str, ...], paths: tuple[st
     unverified, warnings, notes, and what is gone and needed by nothing, do not count. The options narrow what is shown
     and what the exit code is about, and change nothing that stands; the counts at the end are of everything.
 
+    --documents holds what Markdown documents say against the files and the record: paths, line numbers, options and
+    their defaults, imports and functions, counts, outputs, statuses, entries that a registry leaves out. Each stands
+    with its line and the fact against it; what needs a reader is listed as unjudged. Exits 1 where anything is false.
+
     \b
     Examples:
       assay audit --json
+      assay audit --documents
       assay audit --new
       assay audit --rule AS107 --path scripts
       assay audit --sarif assay.sarif
     """
+    if documents:
+        from ..registry.answers.documents import documents_audited
+        from ..registry.errors import UsageError
+
+        if new or rules or paths or file:
+            raise UsageError("--documents is another question", "Leave the other options out.")
+        held = documents_audited(session.current)
+        session.answer(held.as_dict(), held.text, code=1 if held.found else 0)
     from ..registry.answers.audit import audit
     from ..registry.answers.audit_text import text
     from ..registry.answers.baseline import unaccepted

@@ -172,3 +172,30 @@ def test_a_doubtful_import_is_not_called_a_declaration(shop: Workshop, assay: Ca
     assay("scan")
     _, said = assay("audit")
     assert "declared unverified" not in said
+
+
+def test_documents_are_held_against_files_and_record(shop: Workshop, assay: Call, wrong: Wrong) -> None:
+    """Statuses, two PRIMARYs and what a list leaves out beside what the files say; what needs a reader is unjudged."""
+    for name in ("a", "b", "c"):
+        shop.write(f"tools/{name}.py", f'"""Do {name}."""\nprint("{name}")\n')
+    shop.write(
+        "SCRIPTS.md",
+        "# Scripts\n\n### scripts/gen.py PRIMARY\nPurpose: write\n\n### scripts/upper.py PRIMARY\nPurpose: write\n\n"
+        "- tools/a.py: the best one\n- tools/b.py\n- tools/nothing.py is `tools/nothing.py`\n",
+    )
+    shop.commit()
+    run(["scan"])
+    assay("mark", "scripts/gen.py", "deprecated", "--replaced-by", "scripts/upper.py", "--reason", "old")
+    code, found = assay("audit", "--documents", "--json")
+    assert code == 1
+    said = {(one["kind"], one["line"]) for one in found["false"]}
+    assert said == {("status", 3), ("primary", 6), ("path", 11)}
+    assert [one["line"] for one in found["unjudged"]] == [4, 7, 9]
+    shop.write("SCRIPTS.md", "# Scripts\n\n- tools/a.py\n- tools/b.py\n- tools/c.py\n- tools/d.py\n")
+    shop.write("tools/d.py", "print(1)\n")
+    shop.write("tools/e.py", "print(2)\n")
+    run(["scan"])
+    assert "tools/e.py lies there and is not in it" in assay("audit", "--documents")[1]
+    assert "another question" in wrong("audit", "--documents", "--new")
+    (shop.root / "SCRIPTS.md").unlink()
+    assert "no Markdown document" in wrong("audit", "--documents")
