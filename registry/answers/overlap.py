@@ -47,6 +47,8 @@ TRAINING = frozenset(
         SchemaClass.UNPAIRED,
         SchemaClass.REWARDED,
         SchemaClass.STEPWISE,
+        SchemaClass.RANKED,
+        SchemaClass.RETRIEVAL,
         SchemaClass.TEXT,
         SchemaClass.LABELLED,
         SchemaClass.INSTRUCTIONS,  # what is trained on by reinforcement

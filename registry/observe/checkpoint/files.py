@@ -63,13 +63,11 @@ class ModelFiles:
 
     @property
     def missing(self) -> tuple[str, ...]:
-        """Shards that an index or a shard's own name promises, and an adapter's weights, where they are not there."""
+        """Shards that an index or a shard's own name promises, where they are not there."""
         promised = self._indexed()
         for name in self.weight_files:
             if (shard := SHARD.match(name)) and (total := int(shard["total"])) <= SHARD_LIMIT:
                 promised |= {f"{shard['stem']}-{n:05d}-of-{total:05d}{shard['suffix']}" for n in range(1, total + 1)}
-        if "adapter_config.json" in self.names and not self.weight_files and not promised and not self.shards:
-            promised = {"adapter_model.safetensors"}
         return tuple(sorted((promised - set(self.names)).union(missing(self.folder, self.shards))))
 
     @property

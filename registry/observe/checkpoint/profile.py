@@ -88,9 +88,12 @@ class CheckpointProfile:
 
     @property
     def not_understood(self) -> str | None:
-        """What of its form is not known, so that nothing that depends on it can be told."""
+        """What of its form is not known, so that nothing that depends on it can be told: how its weights are stored, or
+        the weights of an adapter that is published, or was kept, as its configuration alone."""
         if self.quantization and not self.quantization.understood:
             return f"its weights are stored by {self.quantization.method}, which is not understood"
+        if self.adapter and not (self.weight_files or self.missing or self.shards):
+            return "only the adapter's configuration is here, and none of its weights"
         return None
 
     def as_dict(self) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Does a table of text begin with the names of its columns? Judged by its first rows.
+"""Does a table of text begin with the names of its columns, and what stands between its cells? By its first rows.
 
 Names are short, unlike each other, and no numbers; what stands in the first line and again below it is a value. Where
 nothing tells, the first line is taken for names, as every reader does.
@@ -22,16 +22,25 @@ KNOWN = frozenset(("id", "idx", "index", "label", "source", "category", "type"))
 FEWEST = 3  # rows below the first that can tell
 NO_NAMES = frozenset(("", "n/a", "na", "nan", "null", "none", "-", "?"))
 ABBREVIATED = 3  # words at most in a name that has full stops
+OTHERS = ";\t|"  # what stands between cells of a `.csv` whose commas divide nothing
+
+
+def delimiter_of(head: bytes) -> str:
+    """What divides the cells of a `.csv` that starts so: a comma, unless its first line has none and another divides
+    that and every line below into the same number of cells."""
+    lines = _rows(head, ",")
+    if not lines or len(lines[0]) > 1:
+        return ","
+    for other in OTHERS:
+        rows = _rows(head, other)
+        if len(rows) > 1 and len(rows[0]) > 1 and len({len(row) for row in rows}) == 1:
+            return other
+    return ","
 
 
 def starts_with_header(head: bytes, delimiter: str) -> bool:
     """Whether the first line of a table, of which this is the start, holds names of columns."""
-    text = head.decode("utf-8", "replace")
-    cut = text.rfind("\n") + 1
-    try:
-        rows = [row for row in csv.reader(io.StringIO(text[:cut] or text), delimiter=delimiter) if row][: ROWS + 1]
-    except csv.Error:
-        return True
+    rows = _rows(head, delimiter)
     if not rows:
         return True
     first, below = rows[0], rows[1:]
@@ -47,6 +56,16 @@ def starts_with_header(head: bytes, delimiter: str) -> bool:
     return len(below) < FEWEST or not any(
         cell and sum(len(row) > place and row[place] == cell for row in below) for place, cell in enumerate(first)
     )
+
+
+def _rows(head: bytes, delimiter: str) -> list[list[str]]:
+    """The first whole rows of a table; none where it cannot be read so."""
+    text = head.decode("utf-8-sig", "replace")
+    cut = text.rfind("\n") + 1
+    try:
+        return [row for row in csv.reader(io.StringIO(text[:cut] or text), delimiter=delimiter) if row][: ROWS + 1]
+    except csv.Error:
+        return []
 
 
 def _names_numbers(first: list[str], below: list[list[str]]) -> bool:

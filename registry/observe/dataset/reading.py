@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from .batch import Batch, Job
 from .formats import TEXT, UNKNOWN, Source, head_of, locate
-from .header import starts_with_header
+from .header import delimiter_of, starts_with_header
 from .json_rows import document, each_line, jsonl
 from .readable import readable
 from .stream import BLOCK, Damage, TextStream, first_line, for_arrow
@@ -82,11 +82,12 @@ def _csv(source: Source, damage: Damage, number: int) -> Generator[Job, None, in
         damage.note("ragged", f"{where} has {row.actual_columns} fields where {row.expected_columns} were expected")
         return "skip"
 
-    delimiter = "\t" if source.format == "tsv" else ","
+    start = head_of(source.path)
+    delimiter = "\t" if source.format == "tsv" else delimiter_of(start)
     stream = _File(TextStream(source.path, source.compression, damage))
     head = csv.ParseOptions(delimiter=delimiter, newlines_in_values=True, invalid_row_handler=ragged)
     types = csv.ConvertOptions(default_column_type=pa.string(), strings_can_be_null=True, null_values=[""])
-    has_header = starts_with_header(head_of(source.path), delimiter)
+    has_header = starts_with_header(start, delimiter)
     if not has_header:
         damage.note("header", "no header: the first line is a row, and columns are called by their place", count=0)
     options = csv.ReadOptions(use_threads=False, block_size=BLOCK, autogenerate_column_names=not has_header)

@@ -30,6 +30,10 @@ MEDIA = {
     "videos": frozenset("video videos video_path".split()),
 }
 STATEMENTS = frozenset(("prompt", "completion", "chosen", "rejected", "response"))
+SEVERAL = frozenset("responses completions candidates generations candidate_answers".split())
+POSITIVES = frozenset("positive positives pos positive_passages positive_ctxs".split())
+ANCHORS = frozenset("anchor anchors sentence".split())
+SENTENCES = frozenset(("sentence1", "sentence2"))
 
 
 class SchemaClass(StrEnum):
@@ -42,6 +46,8 @@ class SchemaClass(StrEnum):
     UNPAIRED = "unpaired preference"
     REWARDED = "prompts with rewards"
     STEPWISE = "stepwise supervision"
+    RANKED = "several answers each"
+    RETRIEVAL = "pairs to embed"
     TEXT = "text"
     LABELLED = "labelled examples"
     EVALUATION = "evaluation items"
@@ -58,6 +64,8 @@ def schema_class(fields: Iterable[str], nested: Mapping[str, Iterable[str]]) -> 
         return SchemaClass.PREFERENCE
     if {"completions", "labels"} <= top:
         return SchemaClass.STEPWISE
+    if (top & POSITIVES and (prompts or top & ANCHORS)) or (top >= SENTENCES and not top & FIELDS["label"]):
+        return SchemaClass.RETRIEVAL
     if top & FIELDS["label"] and (top & {"completion", "response"} or top & FIELDS["chat"]):
         return SchemaClass.UNPAIRED
     rewards = top & FIELDS["reward"] and not top & {"completion", "response"}
@@ -74,7 +82,7 @@ def schema_class(fields: Iterable[str], nested: Mapping[str, Iterable[str]]) -> 
     if top & FIELDS["label"] and len(top) > 1:
         return SchemaClass.LABELLED
     if prompts:
-        return SchemaClass.INSTRUCTIONS
+        return SchemaClass.RANKED if top & SEVERAL else SchemaClass.INSTRUCTIONS
     return SchemaClass.TEXT if top & FIELDS["text"] else SchemaClass.UNKNOWN
 
 

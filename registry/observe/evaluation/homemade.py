@@ -61,6 +61,7 @@ ASKED_KEYS = ("prompt", "question", "input", "instruction", "problem", "query")
 TRAINED_ON = frozenset(("completion", "chosen", "rejected", "messages", "conversations"))
 TEXT_KEYS = TRAINED_ON.union(ASKED_KEYS, ("text", "response"))
 DEEPEST = 4
+LISTED = 200  # keys of an object that may all be figures
 
 
 def is_result(value: Any, name: str) -> bool:
@@ -177,7 +178,10 @@ def _figures(value: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str
         return
     if not isinstance(value, dict):
         return
-    if _metrics(value):
+    metrics = _metrics(value)
+    if len(value) > LISTED and len(metrics) * 10 < len(value):
+        return  # words with their numbers, as in a vocabulary: some are bound to be called like a figure
+    if metrics:
         yield path, value
     for key, one in value.items():
         if key in ITEM_KEYS and isinstance(one, list):
@@ -187,7 +191,7 @@ def _figures(value: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str
         )
         if isinstance(one, dict):
             yield from _figures(one, within)
-            if within == path and path == () and not _metrics(one):
+            if within == path and path == () and not _metrics(one) and len(one) <= LISTED:
                 yield from (((task,), {"score": score}) for task, score in one.items() if number(score) is not None)
 
 

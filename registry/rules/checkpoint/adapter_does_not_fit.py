@@ -16,6 +16,8 @@ from .examples import write_json, write_model, write_safetensors, write_tokenize
 from .rule import CheckpointRule
 
 LORA = re.compile(r"(?:base_model\.model\.)?(?P<module>.+)\.lora_(?P<side>A|B)(?:\.[^.]+)?\.weight$")
+EMBEDDED = re.compile(r"\.lora_embedding_A(?:\.[^.]+)?$")  # rank × vocabulary
+HEAD = re.compile(r"(?:^|\.)(?:lm_head|embed_out)\.weight$")
 RANKED = ("LORA",)
 PACKED = (".qweight", ".weight_packed", ".weight.quant_state")
 
@@ -67,6 +69,18 @@ def _other_vocabulary(folder: Path) -> Path:
     return _adapter(folder, rows=6)
 
 
+def _other_head(folder: Path) -> Path:
+    head = {"base_model.model.lm_head.weight": ("F32", [6, 2], b"\0\0\x80?" * 12)}
+    write_safetensors(_adapter(folder) / "adapter_model.safetensors", head)
+    return folder
+
+
+def _part_of_another_vocabulary(folder: Path) -> Path:
+    part = {"base_model.model.model.embed_tokens.lora_embedding_A": ("F32", [2, 6], b"\0\0\x80?" * 12)}
+    write_safetensors(_adapter(folder) / "adapter_model.safetensors", part)
+    return folder
+
+
 def _ids_out_of_range(folder: Path) -> Path:
     return write_tokenizer(_adapter(folder), ["a", "b", "c", "d", "<new>"], eos="d")
 
@@ -76,8 +90,8 @@ class AdapterDoesNotFit(CheckpointRule):
 
     What it sees: LoRA matrices of another rank than adapter_config.json says (`r`, or `rank_pattern` for a module); and
     where the base lies here in safetensors, matrices of another width than the layer that they are for, layers that
-    the base does not have beside some that it has, an embedding of other rows than the base's that the tokenizer
-    beside it does not explain, and token ids that the base has no row for.
+    the base does not have beside some that it has, an embedding or a head of other rows than the base's embedding that
+    the tokenizer beside it does not explain, and token ids that the base has no row for.
 
     Why it matters: it was trained on another base, or its files come from two trainings. Loaders raise an error at
     best; where only the rank differs from the configuration, some scale the adapter wrongly and say nothing.
@@ -93,10 +107,14 @@ class AdapterDoesNotFit(CheckpointRule):
     code = "AS312"
     name = "adapter-does-not-fit"
     severity = Severity.CONTAMINATES
+    version = 2
     basis = Basis.PROOF
     fix = "Name the base that the adapter was trained on, or save its configuration and weights together again."
     VALID = (_fits, _rank_of_some, _tokens_added)
-    INVALID = (_other_rank, _other_width, _other_vocabulary, _ids_out_of_range)
+    INVALID = (
+        *(_other_rank, _other_width, _other_vocabulary, _other_head, _part_of_another_vocabulary),
+        _ids_out_of_range,
+    )
 
     def check(self, path: Path, profile: CheckpointProfile) -> Iterator[Finding]:
         """One finding for each kind of misfit, about the first place where it is seen."""
@@ -159,9 +177,9 @@ class AdapterDoesNotFit(CheckpointRule):
         if there is None:
             return
         size = profile.tokenizer.size if profile.tokenizer else None
-        rows = _rows({name: tensor for name, tensor in own.items() if not LORA.match(name)})
+        rows = _own_rows({name: tensor for name, tensor in own.items() if not LORA.match(name)})
         if rows is not None and rows != there and not (size and there < size <= rows):
-            message = f"its embedding has {rows} rows, the base's has {there}"
+            message = f"its embedding or head has {rows} rows, the base's embedding has {there}"
             yield self.finding(message, file="adapter_model.safetensors", excerpt=f"{rows} and {there} rows")
         elif rows is None and size and size > there:
             message = f"its tokenizer's ids reach {size - 1}, the base's embedding has {there} rows"
@@ -183,6 +201,13 @@ def _base(path: Path, profile: CheckpointProfile) -> Mapping[str, Tensor]:
 
 def _rows(tensors: Mapping[str, Tensor]) -> int | None:
     return next((one.shape[0] for one in tensors.values() if EMBEDDING.search(one.name) and len(one.shape) == 2), None)
+
+
+def _own_rows(tensors: Mapping[str, Tensor]) -> int | None:
+    """Of how many tokens an adapter knows, by an embedding or head that it brings, or by its part of the base's."""
+    parts = (one.shape[1] for one in tensors.values() if EMBEDDED.search(one.name) and len(one.shape) == 2)
+    heads = (one.shape[0] for one in tensors.values() if HEAD.search(one.name) and len(one.shape) == 2)
+    return _rows(tensors) or next(parts, None) or next(heads, None)
 
 
 def _by(tensor: Tensor) -> str:

@@ -19,15 +19,16 @@ def _shard_lost(folder: Path) -> Path:
     return folder
 
 
-def _adapter_without_weights(folder: Path) -> Path:
+def _adapter_configuration(folder: Path) -> Path:
     return write_json(folder, "adapter_config.json", LORA)
 
 
 class MissingWeights(CheckpointRule):
     """Weights that are promised and not there.
 
-    What it sees: files that a `*.index.json` names, or that a shard's own name counts (`-00001-of-00003`), and the
-    weights of an adapter_config.json, where they are not in the folder.
+    What it sees: files that a `*.index.json` names, or that a shard's own name counts (`-00001-of-00003`), where they
+    are not in the folder. An adapter_config.json alone promises no file: such a folder is described as what it is, and
+    is unverified.
 
     Why it matters: some loaders fill what is missing with random numbers and only warn. A complete copy is another
     version and is not touched by this finding.
@@ -42,10 +43,11 @@ class MissingWeights(CheckpointRule):
     code = "AS309"
     name = "missing-weights"
     severity = Severity.CONTAMINATES
+    version = 2
     basis = Basis.PROOF
     fix = "Fetch or save the checkpoint again, with every file."
-    VALID = (write_model,)
-    INVALID = (_shard_lost, _adapter_without_weights)
+    VALID = (write_model, _adapter_configuration)
+    INVALID = (_shard_lost,)
 
     def check(self, path: Path, profile: CheckpointProfile) -> Iterator[Finding]:
         """One finding for the checkpoint, which names the files."""

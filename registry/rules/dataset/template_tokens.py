@@ -30,6 +30,11 @@ STOP = re.compile(
     r"</s>|<\|(?:im_end|eot_id|eom_id|end|eot|end_of_turn|end_of_text|endoftext|eos)\|>|<end_of_turn>|<eos>|<｜end▁of▁sentence｜>"
 )
 STRUCK = re.compile(r"<s>(?:[^<]|<(?!/?s>)){1,300}</s>")
+NEAR = 400  # characters of a line of code that are looked at on either side
+LINE_END = re.compile(r"\\+n|\n")  # a newline, or one that was escaped once more
+LITERAL = re.compile(r"""(?:[=(,\[{:+]|\breturn)\s*[frbFRB]{0,2}(["'])(?:\\.|(?!\1).)*\1\s*(?:[),\]};+.]|\\|$)""")
+ASSIGNED = re.compile(r"\s*[A-Za-z_][\w.]*\s*=\s*\S+\s+\S")
+CODE = re.compile(r"\s*(?:[A-Za-z_][\w.\[\]]*\s*(?:=(?!=)|\()|(?:import|from|print|assert|return|for|if|with|def)\b|#)")
 
 
 class TemplateTokens(TextRule):
@@ -43,7 +48,8 @@ class TemplateTokens(TextRule):
     as it was laid out: where every text of a field begins with a marker, whoever speaks, in rows of an evaluation or
     inside of an object, which no trainer reads; a prediction beside a prompt and an answer makes no evaluation of them.
     In fields that are not trained on, a value that is nothing but the token (a stop sequence, an EOS setting) and
-    templates do not count, nor does a quoted `<s>`, `[INST]` or `<eos>`, which is text about tokens.
+    templates do not count, nor does a quoted `<s>`, `[INST]` or `<eos>`, which is text about tokens, or one in a string
+    of code, for a model whose prompts are laid out with it.
 
     Why it matters: the tokenizer of that family encodes the marker as one special id, which a base model has never been
     trained on; `decode(skip_special_tokens=True)` then hides it. Even a quoted marker becomes that id.
@@ -57,7 +63,7 @@ class TemplateTokens(TextRule):
 
     code = "AS201"
     name = "template-tokens"
-    version = 5
+    version = 6
     severity = Severity.CONTAMINATES
     basis = Basis.PROOF
     fix = "Find the generator that let the template in; until then write a cleaned copy with `assay fix`."
@@ -72,6 +78,7 @@ class TemplateTokens(TextRule):
         [{"prompt": "Draw a pipe", "completion": " a <| b |> c", "eos": "<|im_end|>"}],
         [{"prompt_template": "<|user|>{question}", "text": "plain"}],
         [{"prompt": "Which token?", "completion": "The sequence starts with `<s>` and ends with '</s>'."}],
+        [{"prompt": "Call it", "completion": "ids = tok('<s>[INST] Hi [/INST]')\nout = model.generate(ids)"}],
         [{"prompt": f"Say {n}", "completion": f" It is {n}.</s>"} for n in range(12)],
         [{"prompt": "Judge", "completion": "[The Start of Assistant A's Answer] fine <|The Start of Answer|>"}],
     )
@@ -79,6 +86,8 @@ class TemplateTokens(TextRule):
         [{"prompt": "Capital of France?", "completion": " Paris.<|im_end|>"}],
         [{"text": "[INST] Hi [/INST] Hello"}],
         [{"prompt": "q", "completion": " Your question is too subjective.</s> \nHow can you"}],
+        [{"prompt": "q", "completion": "x = 5</s>\nUser: and y?"}],
+        [{"prompt": "q", "completion": "print('done')</s>"}],
         [{"prompt": "q", "completion": "<s> whole answer </s>"}],
         [{"prompt": "q", "completion": "<s>An answer</s> and more of it"}],
         [{"prompt": f"Say {n}", "completion": f" It is {n}." + "</s>" * (n != 5)} for n in range(12)],
@@ -102,7 +111,7 @@ class TemplateTokens(TextRule):
             else [m.span() for m in STRUCK.finditer(text)]
         )
         for found in self.expression.finditer(text):
-            mention = "|" not in found[0] and _quoted(text, *found.span())
+            mention = "|" not in found[0] and (_quoted(text, *found.span()) or _in_code(text, *found.span()))
             if not mention and not any(start <= found.start() < end for start, end in struck):
                 return found.span()
         return None
@@ -189,3 +198,15 @@ class _ByRole(dict[Role, _Marked]):
 
 def _quoted(text: str, start: int, end: int) -> bool:
     return text[max(0, start - 1) : start] in (*QUOTES,) and text[end : end + 1] in (*QUOTES,)
+
+
+def _in_code(text: str, start: int, end: int) -> bool:
+    """Whether this stands in a string of code: between its quotes, or in what was assigned before they were lost."""
+    opened = max((found.end() for found in LINE_END.finditer(text, max(0, start - NEAR), start)), default=0)
+    if not opened and start > NEAR:
+        return False
+    closed = LINE_END.search(text, end, end + NEAR)
+    line = text[opened : closed.start() if closed else end + NEAR]
+    if any(found.start() < start - opened < found.end() for found in LITERAL.finditer(line)):
+        return True
+    return bool(closed and ASSIGNED.match(line[: start - opened]) and CODE.match(text, closed.end()))

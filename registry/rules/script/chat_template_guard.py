@@ -10,7 +10,7 @@ from fnmatch import fnmatch
 from typing import ClassVar
 
 from ..base import Basis, Finding, Parameter, Severity
-from .generation import answers_live, cues_completion, generates, makes_data, only_scores, trains
+from .generation import answers_live, cues_completion, generates, lays_out_turns, makes_data, only_scores, trains
 from .module import Module
 from .rule import Case, ScriptRule
 from .values import Load, Use
@@ -55,7 +55,8 @@ class ChatTemplateGuard(ScriptRule):
     that encodes completion-style prompts (they end in a cue such as `Answer:`), generates from them and writes records.
     Elsewhere it **warns**, once for each load. It only **notes** what nobody would act on there: a script that calls
     `apply_chat_template` or `chat` in so many words, which wants the chat format (a warning where the house keeps the
-    rule); a model whose name says that it chats (`-Instruct`, `-chat`, `-it`); a module that only defines what others
+    rule), or lays out turns itself (`### Instruction:`, `USER: … ASSISTANT:`), as the model was trained with them; a
+    model whose name says that it chats (`-Instruct`, `-chat`, `-it`); a module that only defines what others
     call, unless it names the model itself and generates with it; a script that trains and records no answers, that
     scores with a reward model, or that answers somebody who sits before it, on a page or at a prompt; and a tokenizer
     with which nothing here encodes: one that goes to a trainer, a collator or `save_pretrained`, or an engine that is
@@ -79,7 +80,7 @@ class ChatTemplateGuard(ScriptRule):
     name = "chat-template-guard"
     severity = Severity.CONTAMINATES
     basis = Basis.HOUSE_RULE
-    version = 3
+    version = 4
     fix = "Set `tokenizer.chat_template = None` right after loading, before the first use."
     parameters: ClassVar[Mapping[str, Parameter]] = {
         "allow": Parameter((), "patterns of models that may keep their template, such as a judge", "house rule: none"),
@@ -143,6 +144,8 @@ class ChatTemplateGuard(ScriptRule):
             return self._at_most(Severity.WARNS)
         if self.values["kept"]:
             return Severity.CONTAMINATES
+        if lays_out_turns(module.source):
+            return Severity.NOTES
         if makes_data(module) and (any(use.completes for use in uses) or cues_completion(module.source)):
             return Severity.CONTAMINATES
         return Severity.NOTES if _is_nobodys_concern(module, uses[0].origin) else Severity.WARNS

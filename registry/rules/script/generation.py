@@ -15,11 +15,15 @@ TEXTS = re.compile(
 SAVERS = re.compile(
     r"^(?:to_(?:jsonl?|csv|parquet)|(?:write|save|dump)_(?:text|parquet|csv|ndjson|jsonl)|save_to_disk|push_to_hub)$"
 )
+KEEPS = re.compile(r"save|dump|write|^to_\w+|push_to_hub|^log$|Trainer$|^train|backward|^fit$|upload")
 REMOTE = re.compile(r"(?:completions|messages|responses)\.create$")
 TRAINS = re.compile(r"[Tt]rainer$|^backward$|^train_model$")
 SCORES = re.compile(r"(?:reward|score|critic|classif)\w*model|model\w*(?:reward|score|critic|classif)", re.I)
 SERVERS = frozenset("fastapi flask starlette uvicorn sanic aiohttp gradio streamlit chainlit".split())
 CUE = re.compile(r"(?:answer|response|output|completion|assistant|story|\bA|\bResponse)\s*:\s*$", re.I)
+HEADING = re.compile(r"#{2,3} ?(?:Instruction|Input|Response|Human|Assistant|User)s?\b ?:?", re.I)
+ASKS = re.compile(r"\b(?:USER|Human|User|HUMAN):")
+ANSWERS = re.compile(r"\b(?:ASSISTANT|Assistant|GPT|Bot):")
 SHOWN = {"print", "info", "debug", "warning", "error", "write", "input", "add_argument", "Field", "field"}
 
 
@@ -63,6 +67,11 @@ def writes_file(module: Module) -> bool:
     return False
 
 
+def keeps_something(module: Module) -> bool:
+    """Whether anything here can outlive the run: what is only shown need not be shown again."""
+    return writes_file(module) or any(KEEPS.search(called(call)) for call in module.source.nodes(ast.Call))
+
+
 def text_fields(module: Module) -> tuple[FieldName, ...]:
     """Fields of what is written that hold texts, by name."""
     return tuple(field for field in read_fields(module.source) if TEXTS.search(field.name))
@@ -88,6 +97,15 @@ def cues_completion(source: Source) -> bool:
         and _is_cue(text)
         for text in source.nodes(ast.Constant)
     )
+
+
+def lays_out_turns(source: Source) -> bool:
+    """Whether the script itself lays prompts out in a format of turns (`### Instruction:`, `USER: … ASSISTANT:`): for a
+    model that was trained so, and not for one that only goes on from a text."""
+    texts = [text.value for text in source.nodes(ast.Constant) if isinstance(text.value, str)]
+    if any(HEADING.search(text) for text in texts):
+        return True
+    return any(map(ASKS.search, texts)) and any(map(ANSWERS.search, texts))
 
 
 def _is_cue(node: ast.AST | None) -> bool:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from ...observe.script.source import called, keyword
 from ..base import Basis, Finding, Severity
-from .generation import writes_file
+from .generation import keeps_something
 from .module import Module
 from .rule import Case, ScriptRule
 
@@ -19,7 +19,6 @@ DRAWS = re.compile(
     r"|numpy\.random\.(?!seed|default_rng|RandomState|Generator|SeedSequence|get_state|set_state)\w+$"
     r"|torch\.(?:rand|randn|randint|randperm|multinomial|bernoulli|normal)$"
 )
-KEEPS = re.compile(r"save|dump|write|^to_\w+|push_to_hub|^log$|Trainer$|^train|backward|^fit$|upload")
 HARMLESS = {"sleep"}
 LOOKS = re.compile(r"colou?r|palette|jitter|backoff|dummy|fake|mock", re.I)  # values that are not what is made
 SHOWS = re.compile(
@@ -77,7 +76,7 @@ class NoSeed(ScriptRule):
             return
         harmless = _harmless(module)
         draws = [call for call in module.source.nodes(ast.Call) if id(call) not in harmless and _draws(module, call)]
-        if not draws or _sets_seed(module) or not _keeps_something(module):
+        if not draws or _sets_seed(module) or not keeps_something(module):
             return
         if any(_sets_seed(imported) for imported in module.closure()):
             return
@@ -116,11 +115,6 @@ def _draws(module: Module, call: ast.Call) -> bool:
     if isinstance(sample, ast.Constant) and sample.value is True:
         return True
     return bool(DRAWS.match(module.qualified(call.func)))
-
-
-def _keeps_something(module: Module) -> bool:
-    """Whether anything here can outlive the run: what is only shown need not be shown again."""
-    return writes_file(module) or any(KEEPS.search(called(call)) for call in module.source.nodes(ast.Call))
 
 
 def _sets_seed(module: Module) -> bool:

@@ -39,6 +39,11 @@ def described(path: Path, *rows: dict[str, Any]) -> DatasetProfile:
             ("conversational",),
         ),
         ({"prompt": "q", "completions": ["a", "b"], "labels": [True, False]}, SchemaClass.STEPWISE, ()),
+        ({"prompt": "q", "responses": ["a", "b"], "scores": [0.9, 0.1]}, SchemaClass.RANKED, ()),
+        ({"query": "q", "positive": "a", "negative": "b"}, SchemaClass.RETRIEVAL, ()),
+        ({"anchor": "q", "positive": "a"}, SchemaClass.RETRIEVAL, ()),
+        ({"sentence1": "a", "sentence2": "b", "score": 0.5}, SchemaClass.RETRIEVAL, ()),
+        ({"sentence1": "a", "sentence2": "b", "label": 1}, SchemaClass.LABELLED, ()),
         ({"messages": [ASK, SAY]}, SchemaClass.CHAT, ()),
         ({"conversations": [{"from": "human", "value": "q"}]}, SchemaClass.CHAT, ()),
         (
@@ -185,3 +190,22 @@ def test_names_that_end_in_a_full_stop_head_columns_of_numbers(tmp_path: Path) -
     path.write_text("Model,Inf Rel.,Inf Coh.\n" + "".join(f"m{n},3.{n},3.4\n" for n in range(4)))
     profile = describe_dataset(path)
     assert (profile.rows, profile.problems) == (4, ())
+
+
+@pytest.mark.parametrize(
+    ("text", "columns"),
+    [
+        ('id;question;answer\n1;"What; why?";So, and so.\n2;Who?;"She, it."\n', 3),
+        ("question\tanswer\nWhy?\tSo.\nWho?\tShe.\n", 2),
+        ("text\nOne; two\nThree\n", 1),
+        ("text\nOne; two\nThree; four\n", 1),
+        ("a,b;c\n1,2;3\n4,5;6\n", 2),
+        ("name|size\nrope|3\nmast|4\n", 2),
+    ],
+)
+def test_cells_are_divided_by_what_divides_every_line(tmp_path: Path, text: str, columns: int) -> None:
+    """A `.csv` of a house with decimal commas has semicolons between its cells; a column of text has none."""
+    path = tmp_path / "rows.csv"
+    path.write_text(text)
+    profile = describe_dataset(path)
+    assert (len(profile.columns), profile.problems) == (columns, ())

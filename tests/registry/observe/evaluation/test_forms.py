@@ -283,3 +283,13 @@ def test_predictions_with_verdicts_are_a_result_by_their_file(tmp_path: Path) ->
     assert (task.metrics, task.n) == ({"correct": Metric(0.75)}, 4)
     (tmp_path / "rows.jsonl").write_text(rows)
     assert not may_be("rows.jsonl")
+
+
+def test_a_vocabulary_is_no_result(tmp_path: Path) -> None:
+    """Some words among thousands with their numbers are called like a figure."""
+    words = {f"word{n}": n for n in range(3000)} | {"accuracy": 3001, "score": 3002, "f1": 3003}
+    tokenizer = {"version": "1.0", "added_tokens": [], "model": {"type": "BPE", "vocab": words}}
+    for name in ("acme_tokenizer.json", "eval_vocab.json"):
+        path = tmp_path / name
+        path.write_text(json.dumps(tokenizer if "tok" in name else {"model": "bpe", "results": words}))
+        assert not is_result(path)

@@ -165,11 +165,10 @@ def test_adapter_from_peft_is_untrained_until_it_is_trained(tmp_path: Path) -> N
 
 @pytest.mark.skipif(not DATA.is_dir(), reason="the real data sets are not beside the repository")
 def test_real_adapter_folder_has_an_unbound_base_and_no_weights() -> None:
-    """The real LoRA folder: base named without a commit, weights not there, and nothing else is claimed."""
-    found = [f for rule in RULES for f in findings(rule, DATA / "checkpoints" / "qvikhr-3-1.7b-lora")]
-    assert {(f.rule, f.severity) for f in found} == {
-        ("AS303", Severity.WARNS),
-        ("AS309", Severity.CONTAMINATES),
-    }
+    """The real LoRA folder: base named without a commit; what is a configuration alone cannot be called clean."""
+    folder = DATA / "checkpoints" / "qvikhr-3-1.7b-lora"
+    found = [f for rule in RULES for f in findings(rule, folder)]
+    assert {(f.rule, f.severity) for f in found} == {("AS303", Severity.WARNS)}
+    assert "configuration" in (describe_checkpoint(folder).not_understood or "")
     tokenizer = DATA / "checkpoints" / "open_instruct_tokenizer"
     assert [f for rule in RULES for f in findings(rule, tokenizer)] == []

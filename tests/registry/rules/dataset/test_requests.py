@@ -61,3 +61,21 @@ def test_what_is_trained_on_is_contaminated(tmp_path: Path, row: dict[str, Any])
 def test_a_catalogues_templates_are_no_text(tmp_path: Path) -> None:
     """A field that is called a template, in whatever letters, holds one."""
     assert severities(tmp_path, [{"name": "m", "promptTemplate": ASKED}] * 3) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "passes"),
+    [
+        ('prompt = f"User: {q} </s>"\nids = tok(prompt)', True),
+        ("def f():\n    return '<s>' + text + '</s>', 3\n", True),
+        ("x = repair: it is so </s>\nids = tokenizer.encode(x)", True),
+        ("x = repair: it is so </s>\\nids = tokenizer.encode(x)", True),
+        ("x = 5</s>\nAnd what is y?", False),
+        ("print('done')</s>", False),
+        ("He said: 'so it is'</s> and left: 'bye'", False),
+        ('prompt = "<|im_start|>user"\nids = tok(prompt)', False),
+    ],
+)
+def test_a_stop_token_in_a_string_of_code_is_no_leak(tmp_path: Path, text: str, passes: bool) -> None:
+    """Code for a model that ends its prompts so is about tokens; what ends an answer, or is one special id, leaked."""
+    assert severities(tmp_path, [{"prompt": "q", "completion": text}]) == ([] if passes else [Severity.CONTAMINATES])

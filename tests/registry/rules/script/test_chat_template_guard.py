@@ -162,6 +162,8 @@ LIBRARY = (
     + "def run(name, prompt, model):\n    tok = AutoTokenizer.from_pretrained(name)\n    return model.generate(**tok(prompt))\n"
 )
 SCORING = "from rewards import RewardModel\nscores = RewardModel.load('r')(**tok(text))\n"
+INSTRUCT = 'prompt = f"### Instruction:\\n{question}\\n### Response:"\n' + GENERATE + WRITE
+TURNS = 'prompt = "A chat. " + "USER: " + question + " ASSISTANT:"\n' + GENERATE + WRITE
 PPO = "trainer = PPOTrainer(model)\nfor batch in batches:\n    trainer.step(model.generate(**tok(batch)))\n"
 
 
@@ -176,8 +178,10 @@ PPO = "trainer = PPOTrainer(model)\nfor batch in batches:\n    trainer.step(mode
         f"{HEAD}tok = {LOAD}\nprompt = input('> ')\n{GENERATE}",
         f"from fastapi import FastAPI\n{HEAD}tok = {LOAD}\n{GENERATE}",
         "from vllm import LLM\nllm = LLM('m')\nllm.chat(messages)\n",
+        f"{HEAD}tok = {LOAD}\n{INSTRUCT}",
+        f"{HEAD}tok = {LOAD}\n{TURNS}",
     ],
-    ids=["library", "instruct", "it", "scores", "rollouts", "prompt", "server", "chat"],
+    ids=["library", "instruct", "it", "scores", "rollouts", "prompt", "server", "chat", "headings", "turns"],
 )
 def test_only_notes_what_nobody_would_act_on(tmp_path: Path, code: str) -> None:
     """Where the house does not keep the rule, a load is a note if the format is meant, the model is the caller's
