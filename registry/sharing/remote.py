@@ -151,5 +151,5 @@ class Bucket:
         except Exception as error:  # the library has an error for each provider
             if type(error).__module__.partition(".")[0] not in ("obstore", "builtins"):
                 raise
-            said = " ".join(str(error).split())[:200]
+            said = " ".join(str(error).partition("<?xml")[0].split())[:200].rstrip(": ")  # without the server's page
             raise RegistryError(f"{self.url} cannot be reached: {said}", AGAIN) from None
