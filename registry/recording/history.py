@@ -87,6 +87,7 @@ class Replay:
         self.store = store
         self.scratch = scratch
         self.graph = ImportGraph(scratch)
+        self.graph.told = {}
         self.chosen = {scratch / path for path in chosen}
         current = Describer.of(store)
         self.describer = replace(current, config=replace(current.config, root=scratch))
@@ -98,17 +99,20 @@ class Replay:
     def apply(self, changes: Iterable[PastVersion]) -> None:
         """Bring the scratch folder to a commit and record what it made of every chosen script that it touched."""
         changed: dict[Path, PastVersion] = {}
+        in_place = True
         for one in changes:
             path = self.scratch / one.path
+            in_place = in_place and path.is_file()
             try:
                 _replace(path, one.content)
             except (OSError, ValueError) as error:
+                in_place = False
                 self._skip(one, one.path, error)
                 continue
             changed[path] = one
         if not changed:
             return
-        self.graph = graph = self.graph.after(changed)
+        self.graph = graph = self.graph.after(changed, in_place)
         commit = next(iter(changed.values()))
         touched = set(changed) | {script for script, needs in self.closures.items() if needs & changed.keys()}
         with self.store.batch() as batch:

@@ -10,7 +10,6 @@ from collections.abc import Iterable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from weakref import WeakKeyDictionary
 
 from ..hashing import canonical_json, digest_bytes
 from .base import Examination, Finding, Ignored, Unchecked, attempt
@@ -24,7 +23,6 @@ if TYPE_CHECKING:
     from .script.examine import ScriptExaminer
 
 FOLLOWING = "imports 2"  # grows whenever imports of the same text may lead elsewhere
-_examiners: WeakKeyDictionary[ImportGraph, ScriptExaminer] = WeakKeyDictionary()
 
 
 def ruleset(kind: str, config: RuleConfig) -> str:
@@ -54,10 +52,10 @@ def script_examiner(graph: ImportGraph, config: RuleConfig) -> ScriptExaminer:
     """The examiner of an import graph; under another configuration a new one, which knows the modules that it read."""
     from .script.examine import ScriptExaminer
 
-    examiner = _examiners.get(graph)
+    examiner: ScriptExaminer | None = graph.examiner
     if examiner is None or examiner.config != config:
         program = examiner.program if examiner and examiner.config.root == config.root else None
-        examiner = _examiners[graph] = ScriptExaminer(graph, config, program)
+        examiner = graph.examiner = ScriptExaminer(graph, config, program)
     return examiner
 
 

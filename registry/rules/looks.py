@@ -28,7 +28,10 @@ def script(path: Path, config: RuleConfig, graph: ImportGraph) -> Look:
     """A script, with the modules that it imports from elsewhere in its profile."""
     from ..observe.script.profile import describe
 
-    profile = describe(graph.sources.read(path), config.root)
+    profile = graph.told.get(path) if graph.told else None
+    profile = profile or describe(graph.sources.read(path), config.root)
+    if graph.told is not None:
+        graph.told[path] = profile
     examination = examine_script(path, config.root, graph, config)
     said = profile.as_dict() | {"external": list(graph.external(path))}
     return Description(said, profile.problem), examination

@@ -8,17 +8,16 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 
-from ..lineage.evidence import TOOL
-from ..observe.identity import Identity
 from ..observe.process.tree import Tree, real
 from ..project import Project
 from .account import Account
 from .classes import Classes
+from .installed import Installed
 from .makers import Executed, Makers
 from .outputs import Written
 from .start import SCRIPT
-from .tools import Tool, of_command, of_module, packages_of
-from .used import Used, named
+from .tools import Tool, of_command, packages_of
+from .used import Used, named, use_of
 
 
 class Authors:
@@ -32,13 +31,14 @@ class Authors:
         tree: Tree,
         makers: Makers,
         table: Classes,
+        installed: Installed,
         used: list[Used],
         defects: list[str],
     ) -> None:
         self.project, self.account = project, account
         self.whole, self.tree = whole, tree
         self.used, self.defects = used, defects
-        self._makers, self._table = makers, table
+        self._makers, self._table, self._installed = makers, table, installed
 
     def made(self, written: Written) -> None:
         """Say why who wrote an output proves nothing, where it does not."""
@@ -103,16 +103,14 @@ class Authors:
     def _tool(self, place: int, executed: Executed) -> Tool | None:
         if executed.file is None:
             return None
-        if tool := of_module(executed.file):
+        if tool := self._installed.tool_of(executed.file):
             return tool
         if not self._table.is_environment(executed.file):
             return None
         return of_command(executed.file, packages_of(executed.file, sorted(self._makers.opened(place))))
 
     def _use_tool(self, tool: Tool, place: int) -> None:
-        used = Used(
-            TOOL, tool.called, Identity(tool.version, tool.version, 0), "path" if tool.unknown else "distribution"
-        )
+        used = use_of(tool)
         if used in self.used:
             return
         self.used.append(used)

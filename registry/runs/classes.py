@@ -18,7 +18,7 @@ from pathlib import Path
 from ..observe.process.environment import PYTHON_NAME
 from ..observe.walk import SCRIPT_SUFFIXES
 from ..project import FOLDER
-from .contents import holds_rows, is_rows
+from .contents import holds_rows, is_packed, is_rows
 
 
 class Class(StrEnum):
@@ -76,6 +76,7 @@ ANYWHERE: tuple[str, ...] = (
     ),
     *(f"*/nltk_data/corpora/{part}*" for part in ("stopwords", "wordnet", "omw", "words", "cmudict", "names")),
 )
+ANYWHERE += ("*/.hypothesis/unicode_data/*",)
 ANYWHERE += ("*/torchinductor_*/*", "*/data-gym-cache/*", "*/tiktoken_cache/*", "*/.ld.so.cache")
 OBJECTS = "/.git/objects/"  # content of any file there ever was: for git itself to look into
 KEPT_BY_TOOLS = frozenset((".git", FOLDER, ".pytest_cache", ".mypy_cache", ".ruff_cache", ".hypothesis"))
@@ -145,14 +146,17 @@ class Classes:
         if not is_ours and path.startswith(self._system) and not path.startswith(ANYBODYS):  # type: ignore[attr-defined]
             return (not is_data and not (path.startswith(SHARED) and is_rows(path))) or _is_installed(folder)
         kept = any(fnmatch.fnmatchcase(path, pattern) for pattern in self._patterns)  # type: ignore[attr-defined]
-        kept |= OBJECTS not in path and not KEPT_BY_TOOLS.isdisjoint(folder.split("/"))
+        kept |= OBJECTS not in path and not KEPT_BY_TOOLS.isdisjoint(folder.split("/")) and not is_packed(path)
         return (kept and not is_data and not is_rows(path)) or _is_installed(folder)
 
     def is_settings(self, path: str) -> bool:
         """Whether a file of the project is settings: tracked, small, of such a format, and no rows."""
+        return self.is_tracked(path) and has_settings_name(path) and not holds_rows(Path(path))
+
+    def is_tracked(self, path: str) -> bool:
+        """Whether git tracks a file of the project."""
         name = path.removeprefix(f"{self.root}/")
-        is_ours = name != path and name in self.tracked
-        return is_ours and has_settings_name(path) and not holds_rows(Path(path))
+        return name != path and name in self.tracked
 
 
 def has_settings_name(path: str) -> bool:

@@ -26,6 +26,7 @@ ROW_FIELD = re.compile(
     rb"""|content)["']?\s*[:=]\s*\S""",
     re.M | re.I,
 )
+PACKED = (b"\x1f\x8b", b"\xfd7zXZ", b"\x28\xb5\x2f\xfd", b"BZh", b"PK\x03\x04", b"7z\xbc\xaf", b"\x93NUMPY", b"PAR1")
 ROW = re.compile(rb"\{[^%{#].*\},?")
 SENTENCE = re.compile(rb"""["'(]?[A-Z][^{}();=<>$|\\`#\s]*\s[^{}();=<>$|\\`#]*[.?!]["')]?""")
 COMMENT = re.compile(rb"^[ \t]*//[^\n]*$|/\*.*?\*/|(/\*.*)", re.M | re.S)
@@ -71,6 +72,15 @@ def is_rows(path: str, fields: bool = True) -> bool:
         with open(path, "rb") as file:
             text = file.read(BEGINNING)
         return reads_as_rows(text if len(text) < BEGINNING else text[: text.rfind(b"\n")], fields)
+    except OSError:
+        return False
+
+
+def is_packed(path: str) -> bool:
+    """Whether a file is an archive, or compressed, so that it may hold anything; one that cannot be read is none."""
+    try:
+        with open(path, "rb") as file:
+            return file.read(8).startswith(PACKED)
     except OSError:
         return False
 

@@ -13,7 +13,8 @@ from fnmatch import fnmatchcase
 from functools import cache
 from urllib.parse import urlsplit
 
-from ..observe.process.tree import Tree
+from ..observe.process.tree import Program, Tree
+from .classes import OBJECTS
 
 CONTAINERS = ("docker", "docker-compose", "podman-remote", "nerdctl", "ctr", "crictl", "lxc", "machinectl", "nsenter")
 NODES = ("ssh", "slogin", "rsh", "mosh", "pdsh", "clush", "parallel-ssh", "ansible", "ansible-playbook", "fab")
@@ -26,7 +27,14 @@ MAY_RUN_HERE = frozenset(("srun", "flux"))  # inside an allocation of one node t
 GIT_OPTIONS = frozenset(("-C", "-c", "--git-dir", "--work-tree", "--namespace", "--exec-path"))  # that take a word
 GIT_GIVES = frozenset(("show", "cat-file", "archive", "checkout", "restore", "switch", "worktree", "stash", "clone"))
 GIT_GIVES |= {"reset", "read-tree", "checkout-index", "apply", "am", "cherry-pick", "merge", "rebase", "unpack-file"}
+GIT_GIVES |= {"format-patch", "fast-export", "bundle", "pack-objects", "blame", "annotate", "whatchanged", "range-diff"}
+GIT_GIVES |= {"pull", "fetch", "submodule", "filter-branch", "replay", "difftool"}
+GIT_LOOKS = frozenset(
+    ("status", "describe", "update-index", "add", "commit", "ls-files", "rev-parse", "hash-object", "gc")
+)
 GIT_TELLS = frozenset(("-t", "-s", "-e", "--batch-check"))  # of `cat-file`: no content
+GIT_PATCHES = ("-p", "-u", "--patch", "--patch-with-", "-U", "--unified", "-L", "-c", "--cc", "--word-diff", "--binary")
+GIT_COUNTS = ("--stat", "--shortstat", "--numstat", "--name-", "--quiet", "--raw", "--summary", "-s", "--no-patch")
 BRING_NOTHING = (
     *("/dev/log", "/run/systemd/journal/*", "/run/systemd/resolve/*", "/run/systemd/userdb/*", "/run/systemd/notify"),
     *("*/nscd/socket", "*/sss/pipes/*", "/run/sssd/*", "/run/avahi-daemon/socket", "/run/dbus/system_bus_socket"),
@@ -56,14 +64,26 @@ def reached(tree: Tree, harmless: Collection[str], database: str) -> list[str]:
 
 def taken_from_git(tree: Tree, harmless: Collection[str]) -> list[str]:
     """Commands that took content of whatever time out of git, where nobody sees which files it was."""
-    git = (program.words for program in tree.programs if os.path.basename(program.path) == "git")  # noqa: PTH119
-    found = dict.fromkeys(f"git {words[0]}" for words in map(_git_words, git) if words and _gives_content(words))
+    looked = {one for path, reading in tree.reads.items() if OBJECTS in path for one in reading.programs}
+    found: dict[str, None] = {}
+    for place, program in enumerate(tree.programs):
+        words = _git_words(program)
+        if words and _gives_content(words) and (words[0] != "diff" or place in looked):  # of no change there is none
+            found[f"git {words[0]}"] = None
     return [command for command in found if not _any(command, harmless)]
 
 
-def _git_words(words: Sequence[str]) -> Sequence[str]:
-    """A command of git's and its arguments, without what stands before it."""
-    words = words[1:]
+def only_looks(program: Program) -> bool:
+    """Whether a program is git, comparing files with what it keeps, and gives out nothing of what is in them."""
+    words = _git_words(program)
+    return bool(words) and (words[0] in GIT_LOOKS or (words[0].startswith("diff") and not _gives_content(words)))
+
+
+def _git_words(program: Program) -> Sequence[str]:
+    """A command of git's and its arguments, without what stands before it; nothing of another program."""
+    if os.path.basename(program.path) != "git":  # noqa: PTH119
+        return ()
+    words = program.words[1:]
     while words and words[0].startswith("-"):
         words = words[2 if words[0] in GIT_OPTIONS else 1 :]
     return words
@@ -72,9 +92,26 @@ def _git_words(words: Sequence[str]) -> Sequence[str]:
 def _gives_content(words: Sequence[str]) -> bool:
     if words[0] == "cat-file":
         return GIT_TELLS.isdisjoint(words)
-    if words[0] == "show":  # of a file, not what there is to say of a commit
-        return any(":" in word for word in words if not word.startswith("-"))
+    options = [word for word in words[1:] if word.startswith("-")]
+    given = [word for word in words[1:] if not word.startswith("-")]
+    if words[0] == "show":  # of a file, or the patch of a commit, not what there is to say of one
+        return any(":" in word for word in given) or not _only(options, GIT_COUNTS)
+    if words[0] == "log":
+        return any(map(_is_patch, options))
+    if words[0] in ("diff", "diff-tree", "diff-index", "diff-files"):
+        return not _only(options, GIT_COUNTS) and (words[0] == "diff" or any(map(_is_patch, options)))
+    if words[0] == "stash":
+        return given[:1] not in (["list"], ["push"], ["create"], ["drop"])
     return words[0] in GIT_GIVES
+
+
+def _is_patch(option: str) -> bool:
+    return option.startswith(GIT_PATCHES)
+
+
+def _only(options: Sequence[str], marks: tuple[str, ...]) -> bool:
+    """Whether one of the options asks for names and numbers alone."""
+    return any(option.startswith(marks) for option in options) and not any(map(_is_patch, options))
 
 
 def filled_by_others(tree: Tree) -> list[str]:

@@ -7,9 +7,6 @@ and so could files that are not what RECORD says.
 
 from __future__ import annotations
 
-import base64
-import csv
-import hashlib
 import json
 import os
 import re
@@ -19,6 +16,7 @@ from functools import cache
 from pathlib import Path
 
 from ..hashing import canonical_json, digest_bytes
+from ..observe.packages import digest_of, record
 
 PACKAGES = ("/site-packages/", "/dist-packages/")
 
@@ -32,6 +30,7 @@ class Tool:
     version: str
     folder: Path
     unknown: str = ""
+    installer: str = ""
 
     @property
     def called(self) -> str:
@@ -41,9 +40,9 @@ class Tool:
     def patched(self, opened: Iterable[str]) -> list[str]:
         """Those of its files among these that are not what was installed."""
         base = f"{self.folder.parent}/"
-        wanted = {path: digest for path, digest in _record(self.folder) if digest}
+        wanted = record(self.folder)
         mine = (path for path in opened if path.startswith(base))
-        return [path for path in mine if (digest := wanted.get(path.removeprefix(base))) and _digest(path) != digest]
+        return [path for path in mine if (digest := wanted.get(path.removeprefix(base))) and digest_of(path) != digest]
 
 
 @cache
@@ -54,20 +53,7 @@ def of_command(path: str, packages: tuple[str, ...]) -> Tool | None:
     for folder in _distributions(packages):
         points = folder / "entry_points.txt"
         if points.is_file() and pattern.search(points.read_text("utf-8", "replace")):
-            return _tool(folder)
-    return None
-
-
-@cache
-def of_module(path: str) -> Tool | None:
-    """The distribution that a file below installed packages belongs to."""
-    place = next((path.rindex(part) + len(part) for part in PACKAGES if part in path), None)
-    if place is None:
-        return None
-    base, inside = path[:place], path[place:]
-    for folder in _distributions((base,)):
-        if any(name == inside for name, _ in _record(folder)):
-            return _tool(folder)
+            return tool_in(folder)
     return None
 
 
@@ -85,14 +71,22 @@ def _distributions(packages: Iterable[str]) -> Iterator[Path]:
 
 
 @cache
-def _tool(folder: Path) -> Tool:
+def tool_in(folder: Path) -> Tool:
+    """The distribution that a folder of metadata tells of."""
     name, _, number = folder.name.removesuffix(".dist-info").partition("-")
     name = name.lower().replace("_", "-")
-    record = folder / "RECORD"
-    identity = digest_bytes(record.read_bytes()) if record.is_file() else ""
+    listed = folder / "RECORD"
+    identity = digest_bytes(listed.read_bytes()) if listed.is_file() else ""
     unknown = _unknown(folder) if identity else "it was installed without a list of its files"
     version = digest_bytes(canonical_json({"tool": name, "number": number, "record": identity}))
-    return Tool(name, number, version, folder, unknown)
+    return Tool(name, number, version, folder, unknown, _installer(folder))
+
+
+def _installer(folder: Path) -> str:
+    try:
+        return (folder / "INSTALLER").read_text("utf-8", "replace").strip()
+    except OSError:
+        return ""
 
 
 def _unknown(folder: Path) -> str:
@@ -109,22 +103,3 @@ def _unknown(folder: Path) -> str:
         return ""
     editable = told.get("dir_info", {}).get("editable")
     return f"it was installed {'editable ' if editable else ''}from a folder, {told.get('url', '')}"
-
-
-@cache
-def _record(folder: Path) -> tuple[tuple[str, str], ...]:
-    """(path relative to the packages, digest or nothing) of every file that was installed."""
-    try:
-        with open(folder / "RECORD", newline="", encoding="utf-8") as file:
-            return tuple((row[0], row[1]) for row in csv.reader(file) if len(row) > 1)
-    except (OSError, ValueError):
-        return ()
-
-
-def _digest(path: str) -> str:
-    try:
-        with open(path, "rb") as file:
-            found = hashlib.file_digest(file, "sha256").digest()
-    except OSError:
-        return ""
-    return f"sha256={base64.urlsafe_b64encode(found).rstrip(b'=').decode()}"

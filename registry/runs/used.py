@@ -11,10 +11,11 @@ from ..facts.reading.versions import holders, is_size_of_any, kinds_of_names, kn
 from ..facts.store import Batch, Store
 from ..hashing import digest_file
 from ..kinds import CHECKPOINT, DATASET, kinds_of_family
-from ..lineage.evidence import CACHE, CODE, Evidence
+from ..lineage.evidence import CACHE, CODE, TOOL, Evidence
 from ..observe.identity import Identity
 from ..recording.describe import record_version
 from .references import Reference
+from .tools import Tool
 
 MOST = 3  # named in one line
 
@@ -27,6 +28,12 @@ class Used:
     name: str
     identity: Identity
     source: str
+
+
+def use_of(tool: Tool) -> Used:
+    """An installed distribution as something that was used."""
+    source = "path" if tool.unknown else "distribution"
+    return Used(TOOL, tool.called, Identity(tool.version, tool.version, 0), source)
 
 
 def is_declared_data(store: Store, versions: Iterable[str]) -> bool:

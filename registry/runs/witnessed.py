@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import os
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
 from pathlib import Path
 
@@ -26,13 +26,13 @@ from . import elsewhere, spool
 from .account import Account, Declared
 from .authors import Authors
 from .caches import Recognised, is_cache, recognise
-from .classes import OBJECTS, Class, Classes
-from .command import SHELLS
-from .contents import says_shell
+from .classes import Class, Classes
+from .classing import Classing
+from .installed import Installed
 from .makers import Makers
 from .references import Reference
 from .undeclared import OURS, Others, others
-from .used import Used, named, on_record
+from .used import Used, named, on_record, use_of
 
 WEAKENED = "{} ran without the rights that it has elsewhere, because what is watched gains none"
 
@@ -69,10 +69,7 @@ class Seen:
         self.notes: list[str] = []
         self.trace = Trace()
         self._store = store
-        files = (file for one in account.inputs for file in (*one.before, one.path))
-        self._declared = {real(path) for path in files if not os.path.isdir(path)}  # noqa: PTH112
-        self._continued = tuple(f"{real(output.path)}/" for output in account.outputs if output.continues)
-        self._declared |= {path[:-1] for path in self._continued}
+        self._installed = Installed(self.project.root)
         self._changed = set(account.changed)
         self._checked = {real(file): text for file, text in account.code.items()}
 
@@ -82,12 +79,6 @@ class Seen:
         return self.account.whole and not self.tree.gaps
 
     @cached_property
-    def _passed(self) -> dict[str, str]:
-        """What stood for the files of declared inputs, but for the time of change, which a new link moves."""
-        before = (told for one in self.account.inputs for told in one.before.items())
-        return {real(file): text.rpartition(":")[0] for file, text in before if text}
-
-    @cached_property
     def _makers(self) -> Makers:
         return Makers(self.tree, self._sources)
 
@@ -95,7 +86,8 @@ class Seen:
     def authors(self) -> Authors:
         """Who wrote what."""
         whole, tree = self.whole, self.tree
-        return Authors(self.project, self.account, whole, tree, self._makers, self._table, self.used, self.defects)
+        known = self._table, self._installed
+        return Authors(self.project, self.account, whole, tree, self._makers, *known, self.used, self.defects)
 
     @cached_property
     def _sources(self) -> dict[str, str]:
@@ -131,8 +123,9 @@ class Seen:
         found = (self._makers.executed(place) for place in range(len(tree.programs)))
         executed = {one.file for one in found if one and one.file}
         code, settings = [], []
+        kinds = Classing(self.account, tree, self._table, self._installed, self._sources, self._is_as_loaded)
         for path in tree.reads:
-            kind = self._class_of(path, executed)
+            kind = kinds.of(path, executed)
             self.classes[kind] += 1
             if kind is Class.DATA:
                 self.data.append(path)
@@ -149,6 +142,7 @@ class Seen:
             if real(script) not in opened:
                 self.defects.append(f"{self.project.name_of(script)} was named, and nothing ran it")
         self._look_beyond()
+        self._use_packages(kinds.packaged)
         ours = [path for path in self.data if self._inside(path)]
         self.trace = Trace(
             made=set(tree.made),
@@ -215,47 +209,6 @@ class Seen:
             if text and reading and reading.mark and ":".join(map(str, reading.mark)) != text:
                 return True
         return False
-
-    def _class_of(self, path: str, executed: Collection[str]) -> Class:
-        if path in self.tree.made:
-            return Class.OWN
-        if self._is_declared(path):
-            return Class.INPUT
-        if self._is_empty(path):
-            return Class.ENVIRONMENT
-        kind = self._table.of(path)
-        source = self._sources.get(path, path)
-        if source != path and self._table.is_environment(source) and self._is_as_loaded(path, source):
-            return Class.ENVIRONMENT  # wherever compiled code is kept
-        if kind is not Class.DATA:
-            return kind
-        readers = self._readers(path)
-        if path in executed or (readers and readers <= SHELLS and says_shell(path)):
-            return Class.CODE
-        if OBJECTS in path and all(name.startswith("git") for name in readers):
-            return Class.ENVIRONMENT
-        return kind
-
-    def _readers(self, path: str) -> set[str]:
-        """The names of the programs that opened a file."""
-        programs = self.tree.programs
-        return {os.path.basename(programs[one].path) for one in self.tree.reads[path].programs if one < len(programs)}  # noqa: PTH119
-
-    def _is_empty(self, path: str) -> bool:
-        """Whether a file, such as a lock, had nothing in it for as long as the run went."""
-        mark = self.tree.reads[path].mark
-        if mark is None:  # it came to be when it was opened
-            return os.path.isfile(path) and not os.path.getsize(path)  # noqa: PTH113, PTH202 (as above)
-        return not mark[2] and path not in self._changed
-
-    def _is_declared(self, path: str) -> bool:
-        """Whether a file is, or is part of, a declared input, or of an output that goes on from what lay there."""
-        return path in self._declared or path.startswith(self._continued) or self._is_declared_elsewhere(path)
-
-    def _is_declared_elsewhere(self, path: str) -> bool:
-        """Whether this is a name that the run gave to a declared file, as it was when the gate passed it."""
-        mark, source = self.tree.reads[path].mark, self.tree.moved.get(path)
-        return mark is not None and source is not None and self._passed.get(source) == ":".join(map(str, mark[:4]))
 
     def _inside(self, path: str) -> bool:
         return path.startswith(f"{self.project.root}/")
@@ -326,6 +279,17 @@ class Seen:
             self.used.append(Used(kind, self.project.name_of(path), of_file(Path(path)), "git"))
         except OSError:
             self.defects.append(f"it read {self.project.name_of(path)}, which is gone: what it was is not on record")
+
+    def _use_packages(self, packaged: Iterable[str]) -> None:
+        """Distributions in the project are tools; a module of any that is not what was installed is named."""
+        tools = {tool for path in packaged if (tool := self._installed.tool_of(path))}
+        for tool in sorted(tools, key=lambda one: one.called):
+            self.used.append(use_of(tool))
+            if tool.unknown:
+                self.defects.append(f"{tool.called} ran, of no known origin: {tool.unknown}")
+        sources = {self._sources.get(path, path) for path in self.tree.reads}
+        for tool, paths in self._installed.patched(sources - self.tree.made).items():
+            self.defects.append(f"{tool.called} is not what was installed: {named(paths)} was changed")
 
     def unread(self) -> Iterator[str]:
         """Declared inputs that no process of the run ever opened."""

@@ -363,4 +363,81 @@ MADE = [
         "subprocess.run([*words, 'sh', '-c', f'tr A-Z a-z < {BAD} > data/mid.txt'], stderr=subprocess.DEVNULL)\nwrite(open('data/mid.txt').read())\n",
     ),
 ]
-HIDDEN = (*NAMES, *CALLS, *FORMS, *OTHERS, *MADE)
+GITS = "what git hands out is named"
+MORE = [
+    _shell("out of git's log, change by change", GITS, 'git log -p other -- rows.txt | tr A-Z a-z > "$OUT"', "git log"),
+    _shell("out of what git shows of a commit", GITS, 'git show other | tr A-Z a-z > "$OUT"', "git show"),
+    _shell(
+        "out of a difference that git tells", GITS, 'git diff HEAD other -- rows.txt | tr A-Z a-z > "$OUT"', "git diff"
+    ),
+    _shell(
+        "as a patch for a mail", GITS, 'git format-patch --stdout -1 other | tr A-Z a-z > "$OUT"', "git format-patch"
+    ),
+    _shell("with who wrote each line of it", GITS, 'git blame other -- rows.txt | tr A-Z a-z > "$OUT"', "git blame"),
+    _python(
+        "compressed, in git's folder",
+        "an archive is data wherever it lies",
+        "import gzip\nwrite(gzip.open('.git/bad.gz').read().decode())\n",
+    ),
+    _python(
+        "among installed packages, where no list of theirs names it",
+        "what no distribution brought is data there too",
+        "write(open('.packages/lib/python3.11/site-packages/lib/words.txt').read())\n",
+    ),
+    _python(
+        "out of a journal of a database",
+        "data is whatever no table knows",
+        "write(repr(open('data/bad.db-wal', 'rb').read()))\n",
+    ),
+    _python(
+        "from a server of its own on this machine",
+        BY_CALL,
+        "from http.server import SimpleHTTPRequestHandler as Serves, HTTPServer\nimport threading, urllib.request\n"
+        "server = HTTPServer(('127.0.0.1', 0), Serves); threading.Thread(target=server.serve_forever, daemon=True).start()\n"
+        "write(urllib.request.urlopen(f'http://127.0.0.1:{server.server_port}/{BAD}').read().decode())\n",
+    ),
+    _python(
+        "by a link that leads elsewhere later on",
+        BY_PATH,
+        "os.symlink('good.jsonl', OUT + '.l'); open(OUT + '.l').close(); os.unlink(OUT + '.l'); os.symlink('bad.jsonl', OUT + '.l')\n"
+        "write(open(OUT + '.l').read())\n",
+        "bad.jsonl",
+    ),
+    _shell("by a program that waits for more", BY_CALL, 'timeout 1 tail -n +1 -f "$BAD" | tr A-Z a-z > "$OUT"'),
+    _shell(
+        "by a program that finds it first", BY_CALL, 'find data -name bad.jsonl -exec cat {} + | tr A-Z a-z > "$OUT"'
+    ),
+    _shell(
+        "by what a shell reads before it starts",
+        "code has an origin or is named",
+        'echo "echo \'{\\"text\\": \\"o p q\\"}\'" > "$OUT.env"; touch "$OUT"; export BASH_ENV=data/before; bash -c "cat" < /dev/null >> "$OUT"',
+        "origin",
+    ),
+    _shell(
+        "by a library that is loaded before all others",
+        "data is whatever no table knows",
+        'LD_PRELOAD="$PWD/data/lib.so" cat /dev/null; echo \'{"text": "r s t"}\' > "$OUT"',
+    ),
+    _python(
+        "by messages that another program left",
+        "messages that somebody else may have left are named",
+        "at = libc.msgget(0x4153534d, 0); b = ctypes.create_string_buffer(4096)\nlibc.msgrcv(at, b, 4000, 0, 0); libc.msgctl(at, 0, None)\n"
+        "write(b.raw[8:].split(b'\\0')[0].decode())\n",
+        "messages",
+        "b = ctypes.create_string_buffer((1).to_bytes(8, 'little') + open(BAD, 'rb').read()[:4000])\n"
+        "libc.msgsnd(libc.msgget(0x4153534d, 0o1600), b, len(b) - 8, 0); print(1, flush=True); time.sleep(20)\n",
+    ),
+    _python(
+        "as its debugger",
+        "a look into a process that is no part of the tree is named",
+        "pid, at, size = map(int, open('.mem').read().split()); libc.ptrace.restype = ctypes.c_long\n"
+        "libc.ptrace.argtypes = [ctypes.c_long, ctypes.c_long, ctypes.c_void_p, ctypes.c_void_p]\n"
+        "libc.ptrace(16, pid, None, None); os.waitpid(pid, 0)\n"
+        "write(b''.join(libc.ptrace(1, pid, at + n, None).to_bytes(8, 'little', signed=True) for n in range(0, size - 7, 8)).decode())\n",
+        "looked into",
+        "b = ctypes.create_string_buffer(open(BAD, 'rb').read()); open('.mem', 'w').write(f'{os.getpid()} {ctypes.addressof(b)} {len(b) - 1}')\n"
+        "print(1, flush=True); time.sleep(20)\n",
+        root=True,
+    ),
+]
+HIDDEN = (*NAMES, *CALLS, *FORMS, *OTHERS, *MADE, *MORE)

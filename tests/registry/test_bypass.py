@@ -548,6 +548,21 @@ def _(shop: Workshop) -> str:
     return launched(shop, "bash", script(shop, "scripts/link.sh", text))
 
 
+@attempt("handing the rows over on the command line", "rows among a program's words are named")
+def _(shop: Workshop) -> str:
+    text = "import sys\nopen('data/out.jsonl', 'w').write(sys.argv[1].upper())\n"
+    return launched(shop, sys.executable, script(shop, "scripts/word.py", text), (shop.root / BAD).read_text())
+
+
+@attempt("handing the rows over in the environment", "rows among a program's variables are named")
+def _(shop: Workshop) -> str:
+    text = "import os\nopen('data/out.jsonl', 'w').write(os.environ['ROWS'].upper())\n"
+    script(shop, "scripts/variable.py", text)
+    given = {"ROWS": (shop.root / BAD).read_text()}
+    shop.assay("run", "--out", "data/out.jsonl", "--", sys.executable, "scripts/variable.py", env=given)
+    return "data/out.jsonl"
+
+
 # The registry itself
 
 
@@ -662,9 +677,11 @@ LIMITS = """## What is not seen
 
 Assay keeps honest people from mistakes and makes dishonesty visible; it is no sandbox. Known limits:
 
-- What somebody sends to a socket that the run itself listens on, writes into its memory with a debugger, or hands over
-  in environment variables or on the command line, and data that is hidden among installed packages, is not observed.
-  Copies of data that is on record as contaminated are recognised all the same, altered ones are not.
+- What somebody sends to a socket that the run itself listens on, writes into its memory with a debugger, keeps in the
+  kernel's keyring, or hands over on the command line or in environment variables in pieces of less than 32 KiB that do
+  not read as rows, and data that an installed distribution brings along, is not observed. Compiled modules of installed
+  packages are not compared with anything; their sources are. A module without a list of its distribution's (RECORD) is
+  taken for what was installed, and so is one that conda installed. Copies of data that is on record as contaminated are recognised all the same, altered ones are not.
 - A descriptor that somebody hands over, or a name that another thread changes, is found while the file is held open: the
   keeper looks for a hundredth of the time.
 - Exact observation needs Linux 5.5 and a kernel that allows a listener; elsewhere `assay run` says so, and what was read

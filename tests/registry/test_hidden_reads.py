@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import os
 import pickle
 import py_compile
@@ -64,6 +65,12 @@ def _in_many_forms(shop: Workshop) -> None:
         database.execute("create table b (t)")
         database.execute("insert into b values (?)", [text])
     database.close()
+    shutil.copy(shop.root / "data/bad.db", shop.root / "data/bad.db-wal")
+    (shop.root / ".git/bad.gz").write_bytes(gzip.compress(text.encode()))
+    packages = ".packages/lib/python3.11/site-packages"
+    shop.write(f"{packages}/lib-1.0.dist-info/RECORD", "lib/__init__.py,sha256=x,1\n")
+    shop.write(f"{packages}/lib/words.txt", text)
+    shop.write("data/before", "export ROWS=1\n")
     (shop.root / "data/bad.pkl").write_bytes(pickle.dumps(text))
     for name in ("run.log", ".assay/notes.txt", ".git/description", ".pytest_cache/v"):
         shop.write(name, text)

@@ -25,6 +25,7 @@ AT_FDCWD, AT_EMPTY_PATH = 0xFFFFFF9C, 0x1000
 NEW_AND_ALONE = os.O_CREAT | os.O_EXCL
 NEW_NAMES = 0x00020000  # of `unshare`: another view of mounts
 EXCLUSIVE = 0o2000  # of `shmget`
+TAKES_HOLD = (16, 0x4206)  # what `ptrace` is asked: attach, seize
 GONE = " (deleted)"
 PEEKED, FILLED = "a process looked into one that is no part of it", "a process took what others may have left: {}"
 Event = list[Any]
@@ -251,8 +252,9 @@ class Looker:
             self._say(["c", self._leader(process), found])
 
     def _shares(self, process: int, name: str, words: list[int], __: int) -> None:
-        if name == "shmget":
-            thing, is_new = f"shared memory {words[0] & 0xFFFFFFFF:#x}", bool(words[2] & EXCLUSIVE) or not words[0]
+        if name != "mq_open":
+            what, flags = ("shared memory", words[2]) if name == "shmget" else ("messages", words[1])
+            thing, is_new = f"{what} {words[0] & 0xFFFFFFFF:#x}", bool(flags & EXCLUSIVE) or not words[0]
         else:
             text = os.fsdecode(self._memory.string(process, words[0]))
             thing, is_new = f"message queue {text}", bool(words[1] & os.O_EXCL)
@@ -262,7 +264,9 @@ class Looker:
             self._gap(process, FILLED.format(thing))
 
     def _peeks(self, process: int, name: str, words: list[int], __: int) -> None:
-        other = words[0]
+        other = words[1] if name == "ptrace" else words[0]
+        if name == "ptrace" and words[0] not in TAKES_HOLD:
+            return
         if name == "pidfd_getfd":
             with open(f"/proc/{process}/fdinfo/{other}", "rb") as file:
                 other = number(file.read(), b"\nPid:")

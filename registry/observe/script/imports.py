@@ -11,11 +11,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from ...hashing import DOUBTFUL
 from ..folders import EXCLUDED
+from ..packages import is_installed_into
+from .edges import Closure, Edges, importers, reaches
 from .modules import Named, ProjectModules
 from .packaging import import_name
 from .search_path import Addition, Where
@@ -26,25 +28,6 @@ from .units import Import, Unit, remembered
 Step = tuple[tuple[Path, ...], bool]  # folders of which one is looked in, and whether that is certain
 
 
-@dataclass
-class _Edges:
-    """What one file imports itself: modules with their names, those that it may mean, and what stays open."""
-
-    modules: dict[Path, str] = field(default_factory=dict)
-    doubts: dict[Import, set[Path]] = field(default_factory=dict)
-    unplaced: list[Import] = field(default_factory=list)  # those doubts of which no folder that is looked in knows
-    missing: list[Import] = field(default_factory=list)
-    external: set[str] = field(default_factory=set)
-
-
-@dataclass(frozen=True)
-class Closure:
-    """Everything that a script needs: modules as (dotted name, file), and those that it may need as (`?path`, file)."""
-
-    modules: tuple[Named, ...]
-    doubtful: tuple[Named, ...]
-
-
 class ImportGraph:
     """Local imports of every script below `root`; each file is parsed once and each folder listed once."""
 
@@ -52,16 +35,31 @@ class ImportGraph:
         self.root = root
         self.sources = sources or SourceTree()
         self._units: dict[Path, Unit] = {}
-        self._edges: dict[Path, _Edges] = {}
+        self._edges: dict[Path, Edges] = {}
         self._known: dict[Path, Path] = {}  # one object per file: comparing equal paths is what a closure costs
         self._files = ProjectModules(root)
         self._last: tuple[Path, Closure] | None = None
+        self.examiner: Any = None  # what examines these modules, so that it ends with the graph
+        self.told: dict[Path, Any] | None = None  # what each file says by itself, where somebody wants it kept
+        self.judged: tuple[Any, dict[Path, Any]] = None, {}  # by which rules; what they see in each module
 
-    def after(self, changed: Iterable[Path]) -> ImportGraph:
-        """The graph once these files have changed, come or gone; what the others import is not read again."""
+    def after(self, changed: Iterable[Path], in_place: bool = False) -> ImportGraph:
+        """The graph once these files have changed, come or gone; what the others import is not read again.
+
+        Where all were there and still are, imports of the others lead to where they led, and what was told and judged
+        of them stands.
+        """
         graph = ImportGraph(self.root)
         gone = set(changed)
         graph._units = {path: unit for path, unit in self._units.items() if path not in gone}
+        graph.told = None if self.told is None else {}
+        if in_place:
+            graph._files, graph._known = self._files, self._known
+            graph._edges = {path: edges for path, edges in self._edges.items() if path not in gone}
+            graph.told = self.told and {path: told for path, told in self.told.items() if path not in gone}
+            moved = importers(self._edges, gone)
+            by, judged = self.judged
+            graph.judged = by, {path: one for path, one in judged.items() if path not in moved}
         return graph
 
     def closure(self, path: Path) -> tuple[Named, ...]:
@@ -132,8 +130,7 @@ class ImportGraph:
         return doubtful
 
     def _maybe(self, path: Path, settled: Collection[Import] = ()) -> set[Path]:
-        doubts = self._read(path).doubts
-        return set().union(*(maybe for statement, maybe in doubts.items() if statement not in settled))
+        return self._read(path).maybe(settled)
 
     def imports(self, path: Path) -> dict[Path, str]:
         """The local modules that this file imports itself, with their dotted names."""
@@ -181,10 +178,10 @@ class ImportGraph:
                 self._units[path] = Unit()
         return self._units[path]
 
-    def _read(self, path: Path) -> _Edges:
+    def _read(self, path: Path) -> Edges:
         if path in self._edges:
             return self._edges[path]
-        edges = self._edges[path] = _Edges()
+        edges = self._edges[path] = Edges()
         unit = self._unit(path)
         found: dict[Path, str] = {}
         for statement in unit.imports:
@@ -198,7 +195,7 @@ class ImportGraph:
                 maybe |= anywhere
             if maybe := maybe - {path}:
                 edges.doubts[statement] = maybe
-            elif statement.level and not statement.guarded and not _reaches(statement, placed):
+            elif statement.level and not statement.guarded and not reaches(statement, placed):
                 edges.missing.append(statement)
             first = statement.module.split(".")[0]
             if not (placed or maybe or statement.level or first in STDLIB):
@@ -274,7 +271,8 @@ class ImportGraph:
 
     def _find(self, base: Path, statement: Import, above: Sequence[str] = ()) -> list[Named]:
         parts = [*above, *(statement.module.split(".") if statement.module else ())]
-        return self._files.find(base, parts, statement.names)
+        found = self._files.find(base, parts, statement.names)
+        return [(name, file) for name, file in found if not is_installed_into(str(self.root), str(file))]
 
     def _folders(self, path: Path, addition: Addition) -> tuple[Path, ...]:
         """Where an addition may lead: a relative one counts from the project's root or from the script's folder."""
@@ -294,14 +292,3 @@ class ImportGraph:
     def _dotted(self, path: Path) -> str:
         relative = path.relative_to(self.root) if path.is_relative_to(self.root) else Path(path.name)
         return ".".join(relative.with_suffix("").parts)
-
-
-def _reaches(statement: Import, placed: Sequence[Named]) -> bool:
-    """Whether a relative import leads to a module: the one it names, or each of the names below it."""
-    names = {name for name, _ in placed}
-    ends = {one.rpartition(".")[2] for one in names}
-    if not statement.module:  # `from . import a` reads the package, which may define it, or the modules beside
-        return bool(placed) and (any(file.name == "__init__.py" for _, file in placed) or set(statement.names) <= ends)
-    if any(f".{name}".endswith(f".{statement.module}") for name in names):
-        return True
-    return bool(statement.names) and set(statement.names) <= ends

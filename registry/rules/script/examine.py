@@ -37,7 +37,9 @@ class ScriptExaminer:
         self.program = program or Program(graph, config.relative)
         self._graph = graph
         self._rules = [rule for rule in config.rules("script") if isinstance(rule, ScriptRule)]
-        self._seen: dict[Path, Seen] = {}
+        by, judged = graph.judged
+        self._seen: dict[Path, Seen] = judged if by == config else {}
+        graph.judged = config, self._seen
 
     def examine(self, path: Path) -> tuple[list[Finding], list[Ignored], list[Unchecked]]:
         """Everything seen in the script itself, and of its imports what contaminates or could not be checked."""

@@ -207,6 +207,18 @@ def test_a_lock_and_variables_that_a_launch_script_reads_are_no_data(shop: Works
     assert "1 settings" not in said and "data" not in said.split("files:")[1].split("\n")[0]
 
 
+def test_what_git_reads_to_tell_what_changed_is_no_read(shop: Workshop) -> None:
+    """A tracked file that is contaminated is hashed by `git status`, and a program that logs that has not read it."""
+    shutil.copy(shop.root / "data/bad.jsonl", shop.root / "rows.jsonl")
+    shop.write(
+        "scripts/log.sh", f"git status > /dev/null\n{sys.executable} scripts/read.py data/a.jsonl data/c.jsonl\n"
+    )
+    shop.commit()
+    os.utime(shop.root / "rows.jsonl", (1e9, 1e9))
+    said = ran(shop, "bash", "scripts/log.sh")
+    assert shop.check("data/c.jsonl").lineage_status == "clean", said
+
+
 @pytest.mark.parametrize("text", [ROWS, PROSE, TABLE], ids=["rows", "prose", "table"])
 def test_what_a_shell_reads_is_code_by_what_it_says(tmp_path: Path, text: str) -> None:
     (tmp_path / "vars").write_text('set -eu\nexport A=1 B=2\nB+=3\nrun() {\n  echo "$A"\n}\n')
