@@ -12,12 +12,17 @@ from pathlib import Path
 
 from bench.table import machine
 
-NOT_BENCHMARKS = {"__main__", "table", "exists_calibration"}  # the last downloads, and has options of its own
+NOT_BENCHMARKS = {"__main__", "table", "rewriting"}
+DOWNLOADING = {"exists_calibration", "writing", "clones"}  # run by themselves, with options of their own
 
 
 def main() -> None:
     """Run the named benchmarks, or all."""
-    known = [one.name for one in pkgutil.iter_modules([str(Path(__file__).parent)]) if one.name not in NOT_BENCHMARKS]
+    known = [
+        one.name
+        for one in pkgutil.iter_modules([str(Path(__file__).parent)])
+        if one.name not in NOT_BENCHMARKS | DOWNLOADING
+    ]
     wanted = sys.argv[1:] or known
     unknown = sorted(set(wanted) - set(known))
     if unknown:

@@ -118,7 +118,7 @@ def print_verdicts(store: Store, asked: Sequence[str], absent: Sequence[str]) ->
 
 def bench_questions(folder: Path) -> dict[str, dict[str, Any]]:
     """Quality on the sources of trl, peft and datasets; returns their profiles."""
-    spec = importlib.util.spec_from_file_location("questions", ROOT / "tests" / "registry" / "questions.py")
+    spec = importlib.util.spec_from_file_location("questions", ROOT / "tests" / "registry" / "search" / "questions.py")
     assert spec and spec.loader
     questions = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(questions)

@@ -64,22 +64,27 @@ def questions(name: str) -> tuple[str, list[tuple[str, str, tuple[str, ...]]]]:
     return table["distribution"], asked
 
 
-def sources(distribution: str, folder: Path) -> Profiles:
-    """The profiles of every Python file of a distribution but its tests, downloaded where it is not there yet."""
+def texts(distribution: str, folder: Path) -> dict[str, bytes]:
+    """Every Python file of a distribution but its tests, downloaded where it is not there yet."""
     name, _, version = distribution.partition("==")
     pattern = f"{name.replace('-', '?')}-{version}.tar.gz"
     if not any(folder.glob(pattern)):
         command = [sys.executable, "-m", "pip", "download", "--no-binary", ":all:", "--no-deps", distribution]
         subprocess.run(command, cwd=folder, check=True, stdout=subprocess.DEVNULL)
-    found: dict[str, Mapping[str, Any]] = {}
+    found: dict[str, bytes] = {}
     with tarfile.open(next(folder.glob(pattern))) as archive:
         for member in archive:
             path = member.name.partition("/")[2]
             if path.endswith(".py") and not any(part.startswith("test") for part in Path(path).parts):
                 data = archive.extractfile(member)
                 assert data is not None
-                found[path] = json.loads(json.dumps(profile_of(path, data.read())))
+                found[path] = data.read()
     return found
+
+
+def sources(distribution: str, folder: Path) -> Profiles:
+    """The profiles of every Python file of a distribution but its tests."""
+    return {path: json.loads(json.dumps(profile_of(path, text))) for path, text in texts(distribution, folder).items()}
 
 
 def is_right(name: str, patterns: Sequence[str]) -> bool:

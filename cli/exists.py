@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,10 +15,13 @@ from .session import Session, assay_command
 
 if TYPE_CHECKING:
     from ..registry.search.answer import Answer, Existence
+    from ..registry.search.draft import Draft
     from ..registry.standing.cards import Card
     from ..registry.standing.relatives import Relatives
 
 SHOWN = 5
+WORDS = 8
+MOST_INPUT = 64 << 20  # bytes
 OPENING = {
     "yes": "Yes:",
     "maybe": "Maybe: nothing on record surely does this, and these may. Look before you write:",
@@ -27,7 +31,9 @@ OPENING = {
 
 @assay_command("exists")
 @click.argument("query", nargs=-1)
-@click.option("--code", type=click.Path(path_type=Path), metavar="FILE", help="Look for FILE, or code like FILE's.")
+@click.option(
+    "--code", type=click.Path(path_type=Path), metavar="FILE", help="Look for FILE (or -, or a diff), or code like it."
+)
 def command(session: Session, query: tuple[str, ...], code: Path | None) -> None:
     """Ask whether something like this exists already.
 
@@ -40,6 +46,7 @@ def command(session: Session, query: tuple[str, ...], code: Path | None) -> None
     Examples:
       assay exists "score answers with A/B log-probs"
       assay exists --code scripts/new_critic.py
+      git diff | assay exists --code -
     """
     from ..registry.standing.freshness import freshness
     from ..registry.standing.today import Today
@@ -52,12 +59,21 @@ def command(session: Session, query: tuple[str, ...], code: Path | None) -> None
     if code:
         from ..registry.search.draft import exists_code
 
-        found = exists_code(today, code, fresh)
+        found = exists_code(today, _draft(code), fresh)
     else:
         from ..registry.search.exists import exists
 
         found = exists(today, " ".join(query), fresh)
     session.answer(found.as_dict(), lambda: spoken(found), code=found.exit_code)
+
+
+def _draft(code: Path) -> Draft:
+    """The file that is asked about, or what standard input says."""
+    from ..registry.search.draft import Draft
+
+    if str(code) != "-":
+        return Draft.of_file(code)
+    return Draft.of_text("standard input", sys.stdin.buffer.read(MOST_INPUT))
 
 
 def spoken(found: Existence) -> str:
@@ -116,6 +132,8 @@ def _lines(answer: Answer) -> Iterator[str]:
         yield f"      {card.purpose}"
     if answer.where:
         yield f"      found in {answer.where}: {answer.why}"
+    if answer.is_partial:
+        yield f"      has {', '.join(answer.covers[:WORDS])}; says nothing of {', '.join(answer.missing[:WORDS])}"
     if answer.family:
         yield from _family(card, answer.family)
     if answer.mend:

@@ -30,7 +30,7 @@ def command(session: Session, task: tuple[str, ...], draft: str | None, limit: i
     from ..registry.agents.economy import Economy
     from ..registry.agents.find import USUAL, find
     from ..registry.errors import UsageError
-    from ..registry.observe.script.source import read_source
+    from ..registry.search.fragment import read_fragment
     from ..registry.standing.freshness import freshness
     from ..registry.standing.today import Today
     from .lint import read
@@ -40,6 +40,6 @@ def command(session: Session, task: tuple[str, ...], draft: str | None, limit: i
     economy = Economy.of(limit, fields)
     fresh = freshness(session.store)
     own = session.project.name_of(Path(draft)) if draft and draft != "-" else ""
-    source = read_source(Path(own or "draft.py"), read(draft)) if draft else None
+    source = read_fragment(Path(own or "draft.py"), read(draft)) if draft else None
     found = find(Today.of(session.current), " ".join(task), fresh, source, own, economy.limit or USUAL)
     session.answer(found.as_dict(session.store, economy), lambda: found.text(economy), found.exit_code, compact=True)

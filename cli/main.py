@@ -33,6 +33,9 @@ COMMANDS: dict[str, str] = {
     "duplicates": "Show what is repeated, where, in what the places differ, and which of them could host it.",
     "lint": "Check a script that need not be saved: what is wrong with it that is new, and what it resembles.",
     "hook": "Answer the hook of a coding agent or of git: is this there already, and may it be used?",
+    "agent-guide": "Print what a coding agent should do in this project, or write it where agents read it.",
+    "mcp": "Serve the questions of a coding agent over the Model Context Protocol, on standard input and output.",
+    "proposals": "List what agents would have on record, and accept or drop it, as a person.",
     "lineage": "Show what a thing was made from, and what from it.",
     "audit": "Name what is contaminated, missing, undescribed or contradictory.",
     "baseline": "Accept what is there, so that `audit --new` shows what comes after.",
@@ -81,6 +84,7 @@ READER_GONE = 141  # as the shell has it for a program that SIGPIPE ended
 EXTRAS = {  # what is imported on demand: the extra that brings it
     "psycopg": "postgresql",
     "obstore": "sync",
+    **dict.fromkeys(("mcp", "mcp_types"), "mcp"),
     **dict.fromkeys(("openlineage", "prov"), "lineage"),
     "sentence_transformers": "semantic",
     **dict.fromkeys(("accelerate", "datasets", "matplotlib", "peft", "rensa", "safetensors", "scipy"), "train"),

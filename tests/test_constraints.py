@@ -16,7 +16,7 @@ from packaging.utils import canonicalize_name
 ROOT = Path(__file__).parent.parent
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 EXTRAS = PROJECT["optional-dependencies"]
-OF = {"constraints.txt": ("postgresql", "lineage", "test", "train"), "constraints-vllm.txt": ("vllm",)}
+OF = {"constraints.txt": ("postgresql", "lineage", "mcp", "test", "train"), "constraints-vllm.txt": ("vllm",)}
 
 
 def pins(file: str) -> dict[str, str]:

@@ -14,8 +14,10 @@ from typing import Any
 from ..answers.importers import importers_of
 from ..errors import CannotSay, UsageError
 from ..facts.reading.here import placed
+from ..facts.reading.memory import Item
 from ..facts.reading.references import here
 from ..facts.store import Store
+from ..hashing import SHORT
 from ..kinds import SCRIPT
 from ..legible import page
 from ..observe.script.clones import pieces
@@ -23,11 +25,10 @@ from ..observe.script.source import Source
 from ..search.alike import MOST_CODE, how_like, likenesses
 from ..search.answer import Answer, Existence
 from ..search.exists import exists
-from ..search.index import body, head, parts, rows_of
-from ..search.question import CIRCUMSTANCE, Question
+from ..search.question import Question
 from ..search.ranking import Ranking
 from ..search.resembling import Resemblance, import_of, resemblances
-from ..search.words import WORD, words
+from ..search.words import words
 from ..standing.freshness import Freshness
 from ..standing.today import Today
 from .economy import Economy, freshly
@@ -38,6 +39,7 @@ FIELDS = (
     *("path", "line", "symbol", "signature", "import", "kind", "covers", "missing", "strength", "status", "usable"),
     *("reason", "fix", "use_instead", "importers", "like"),
 )
+MOST_REMEMBERED = 2  # decisions, bugs and tasks that speak of it
 COVERED = 0.75  # of what the task's words tell, for a yes
 YES, PARTIAL, NO = "yes", "partial", "no"
 
@@ -103,6 +105,7 @@ class Finding:
     fresh: Freshness
     draft: str = ""
     too_small: tuple[str, ...] = ()
+    remembered: tuple[str, ...] = ()
 
     @property
     def problem(self) -> CannotSay | None:
@@ -134,6 +137,7 @@ class Finding:
         }
         said |= {"draft": self.draft} if self.draft else {}
         said |= {"too_small": list(self.too_small[:USUAL])} if self.too_small else {}
+        said |= {"remembered": list(self.remembered[:MOST_REMEMBERED])} if self.remembered else {}
         said |= {"fresh": freshly(store, self.fresh), "next": self.next}
         said |= {"error": problem.as_dict()} if problem else {}
         return economy.applied(said, {"answers": FIELDS}, USUAL, self.more)
@@ -150,6 +154,7 @@ class Finding:
         more = len(self.answers[limit:]) + self.more
         lines += [f"  … and {more} more (--limit {limit + more})"] if more else []
         lines += [f"The draft: {self.draft}"] if self.draft else []
+        lines += [f"Remembered: {one}" for one in self.remembered[:MOST_REMEMBERED]]
         lines += [f"Next: {self.next}"] if not problem else []
         return page(lines)
 
@@ -185,7 +190,13 @@ def find(
     more = len({one.place for one in like} - {f"{one.path}:{one.line} {one.symbol}" for one in found})
     names = {one.path for one in found}
     more += len([one for one in by_words if one.card.name not in names])
-    return Finding(_verdict(found, like, known), tuple(found), more, fresh, problem, small)
+    remembered = tuple(_recalled(item) for item in known.memory)
+    return Finding(_verdict(found, like, known), tuple(found), more, fresh, problem, small, remembered)
+
+
+def _recalled(item: Item) -> str:
+    """A decision, bug or task in a line: `bug 3f2a91bc: rows end early → count to the end`."""
+    return f"{item.kind} {item.fact[:SHORT]}: {item.title}" + (f" → {item.remedy}" if item.remedy else "")
 
 
 def _verdict(found: Sequence[Found], like: Sequence[Resemblance], known: Existence) -> str:
@@ -239,27 +250,16 @@ def imported(store: Store, version: str | None) -> int:
 
 
 class _Asked:
-    """A task in words: which of them an artifact has, as the search counts them."""
+    """A task in words: how much of it is told by some of its words, and which function has most of it."""
 
     def __init__(self, today: Today, text: str) -> None:
-        self.store = today.store
         self.ranking = Ranking(today.store, Question.of(text))
-        spoken: dict[str, str] = {}
-        for run in WORD.findall(text):
-            for term in words(run) if run.lower() not in CIRCUMSTANCE else ():
-                spoken.setdefault(term, run)
-        self.spoken = [spoken.get(term, term) for term in self.ranking.terms]
 
-    def covered(self, said: set[str]) -> tuple[tuple[str, ...], tuple[str, ...], float]:
-        """The words of the task that these words have, those that they lack, and how much the first tell of all."""
-        having = set(self.ranking.having(said))
+    def share(self, covers: Sequence[str]) -> float:
+        """How much of the task these words of it tell; words that are rare on record tell more."""
         told = self.ranking.rarity
-        share = sum(told[place] for place in having) / (sum(told) or 1)
-        covers, missing = (
-            tuple(dict.fromkeys(word for place, word in enumerate(self.spoken) if (place in having) is had))
-            for had in (True, False)
-        )
-        return covers, tuple(word for word in missing if word not in covers), share
+        having = self.ranking.having({stem for word in covers for stem in words(word)})
+        return sum(told[place] for place in having) / (sum(told) or 1)
 
     def best(self, own: Sequence[Symbol]) -> Symbol | None:
         """The function that has most of the task in its name and docstring; None where none has any of it."""
@@ -274,14 +274,7 @@ class _Asked:
 
 def _by_words(today: Today, answer: Answer, asked: _Asked) -> Found:
     card, project = answer.card, today.store.project
-    row = rows_of(today.store, [card.row.id])[0]
-    profile = row.profile
-    said = {
-        word
-        for part in (*head(row.kind, row.name, profile), *parts(row.kind, row.name, profile), *body(profile))
-        for word in words(part.text)
-    }
-    covers, missing, share = asked.covered(said | set(words(answer.why)))
+    row = card.row
     symbol, line = place_of(answer.where)
     signature = statement = None
     if row.kind == SCRIPT:
@@ -294,7 +287,9 @@ def _by_words(today: Today, answer: Answer, asked: _Asked) -> Found:
     return Found(
         path=card.name, kind=row.kind, status=card.lineage_status.value,
         strength="strong" if answer.is_sure else "weak", usable=answer.usable, line=line, symbol=symbol or None,
-        signature=signature, statement=statement if is_used else None, covers=covers, missing=missing, share=share,
+        signature=signature,
+        statement=statement if is_used else None, covers=answer.covers, missing=answer.missing,
+        share=asked.share(answer.covers),
         reason=answer.reason or None, fix=answer.mend or None,
         instead=answer.instead.name if answer.instead and answer.instead.name != card.name else None,
         importers=imported(today.store, row.version) if row.kind == SCRIPT else None,

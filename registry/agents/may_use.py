@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ..errors import AssayError
+from ..errors import AssayError, UsageError
 from ..facts.query import artifacts
 from ..gate.gate import Gate
 from ..gate.verdict import InputVerdict, Unjudged
@@ -65,7 +65,8 @@ class Absence:
     def as_dict(self) -> dict[str, Any]:
         """JSON-ready values."""
         named = [f"{one.path}:{one.line}" for one in self.named_in[:MOST_NAMED]]
-        return dict(zip(UNJUDGED, (self.name, self.unjudged.message, named or None), strict=True))
+        why = self.unjudged.message.replace(self.unjudged.path, self.name)
+        return dict(zip(UNJUDGED, (self.name, why, named or None), strict=True))
 
 
 @dataclass(frozen=True)
@@ -122,15 +123,21 @@ def purpose_of(text: str) -> Purpose:
 
 
 def may_use(today: Today, paths: Sequence[str], purpose: Purpose, fresh: Freshness, limit: int = USUAL) -> Permission:
-    """The gate's word on these paths; who made them is sought for the first `limit` of the refused."""
+    """The gate's word on these paths; who made them is sought for the first `limit` of the refused.
+
+    Raises UsageError for a path that is empty.
+    """
+    if not all(path.strip() for path in paths):
+        raise UsageError("a path is empty", "Name a file or folder.")
     verdict = Gate(today.store).judge([Path(path) for path in paths], purpose)
-    refused = [one for one in verdict.inputs if not one.allowed]
+    inputs = {one.name: one for one in verdict.inputs}  # however often each was named
+    refused = [one for one in inputs.values() if not one.allowed]
     absent = {one.path for one in verdict.unjudged if not os.path.lexists(one.path)}
     project = today.store.project
     named = mentions(project, [project.name_of(path) for path in absent])
     return Permission(
         purpose,
-        len(verdict.inputs) - len(refused),
+        len(inputs) - len(refused),
         tuple(Refusal(one, _maker(today, one) if n < limit else "") for n, one in enumerate(refused)),
         tuple(
             Absence(name, one, one.path in absent, tuple(named.get(name, ())))

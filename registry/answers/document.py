@@ -20,7 +20,7 @@ from ..render.view import LineageView, view_of
 from ..search.actions import ACTIONS, REST
 from ..standing.cards import Card
 from ..standing.committed import as_committed
-from ..standing.families import is_test
+from ..standing.families import is_of_tests
 from ..standing.rulesets import exceptions
 from ..standing.today import Today
 from .documented import Documented
@@ -94,7 +94,7 @@ def _document(today: Today, cards: Sequence[Card], everything: bool) -> str:
     made_here = [card.row.version for card in cards if card.row.version and today.graph.made_by(card.row.version)]
     drawing = mermaid(_portable(view_of(today, made_here), cards)) if 0 < len(made_here) <= DRAWN else ""
     off = [one.text() for one in exceptions(store.project)]
-    shown = [card for card in cards if everything or card.row.kind != SCRIPT or not is_test(card.name)]
+    shown = [card for card in cards if everything or card.row.kind != SCRIPT or not is_of_tests(card)]
     return render(Documented(today, shown).entries(), (*ACTIONS, REST), drawing, everything, off)
 
 

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from ..facts.reading.declarations import attested, noted
-from ..facts.reading.executions import made
+from ..facts.reading.executions import made, scripts_run
 from ..facts.reading.memory import Item, items, open_bugs
 from ..facts.receipts import BUG, DECISION
 from ..hashing import SHORT
@@ -25,7 +25,7 @@ from ..render.entries import Entry, Remark
 from ..render.portable import portable_name
 from ..search.actions import main_action
 from ..standing.cards import Card
-from ..standing.families import Family, archived_in, differences, families, is_test, is_usable
+from ..standing.families import Family, archived_in, differences, families, is_of_tests, is_usable
 from ..standing.today import Today
 from .audit import because
 
@@ -42,9 +42,12 @@ class Documented:
 
     def __init__(self, today: Today, cards: Sequence[Card]) -> None:
         self.today, self.cards = today, cards
-        self.names = {str(card.row.version): portable_name(card.name) for card in cards if card.row.version}
+        versions = [card for card in sorted(cards, key=_preferred, reverse=True) if card.row.version]
+        self.names = {str(card.row.version): portable_name(card.name) for card in versions}
+        self.versions = {card.name: str(card.row.version) for card in versions}
+        self.scripts = scripts_run(today.store)
         self.kinds = {str(card.row.version): card.row.kind for card in cards}
-        scripts = [card for card in cards if card.row.kind == SCRIPT and not is_test(card.name)]
+        scripts = [card for card in cards if card.row.kind == SCRIPT and not is_of_tests(card)]
         self.families = {member.name: family for family in families(scripts) for member in family.members}
         self.ran = self._last_runs()
         self.results = self._results()
@@ -112,13 +115,18 @@ class Documented:
     def _called(self, version: str) -> str:
         return self.names.get(version) or portable_name(self.today.names.name(version))
 
+    def _ran(self, run: str, version: str) -> str:
+        """The script that a run executed: of several files with the same bytes, the one that it was given."""
+        path = self.scripts.get(run, "")
+        return portable_name(path) if self.versions.get(path) == version else self._called(version)
+
     def _last_runs(self) -> dict[str, RunNode]:
         """Script → its newest run that wrote something."""
         found: dict[str, RunNode] = {}
         for run in sorted(self.today.graph.runs.values(), key=lambda one: (one.started_at, one.id)):
             for input in run.inputs:
                 if input.role == CODE and run.outputs:
-                    found[self._called(input.version)] = run
+                    found[self._ran(run.id, input.version)] = run
         return found
 
     def _results(self) -> dict[str, list[str]]:
@@ -139,7 +147,7 @@ class Documented:
             yield self._called(version)
         if family_of(kind) == CHECKPOINT:
             for run in self.today.graph.made_by(version):
-                yield from (self._called(one.version) for one in run.inputs if one.role == CODE)
+                yield from (self._ran(run.id, one.version) for one in run.inputs if one.role == CODE)
 
     def _remarks(self) -> dict[str, list[Remark]]:
         found: dict[str, list[Remark]] = defaultdict(list)
@@ -163,7 +171,7 @@ class Documented:
         origins: dict[str, str] = {}
         for one in made(self.today.store, ids):
             if one.run in self.today.graph.runs and one.version not in origins:
-                script = self._called(one.script) if one.script else "a command"
+                script = self._ran(one.run, one.script) if one.script else "a command"
                 by = f" (the word of {_person(one.asserted_by)})" if one.asserted_by else ""
                 origins[one.version] = f"{script}, run {one.run[:SHORT]} of {one.started_at[:DAY]}{by}"
         for said in reversed(attested(self.today.store, ids)):
@@ -180,6 +188,11 @@ class Documented:
             return ""
         reason = explain(str(card.row.version), self.today.graph, self.today.facts).reasons[0]
         return because(reason, tuple(map(portable_name, self.today.names.along(reason.path))))
+
+
+def _preferred(card: Card) -> tuple[bool, bool, str]:
+    """The order in which names of the same bytes stand for them."""
+    return card.primary is None, not is_usable(card), card.name
 
 
 def _is_about(item: Item, card: Card) -> bool:

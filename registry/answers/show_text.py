@@ -23,7 +23,7 @@ from .show import Dossier, RunPart
 from .why import Observed
 
 SHOWN = 8
-HIDDEN = ("purpose", "samples", "vocabulary", "shapes", "names")
+HIDDEN = ("purpose", "samples", "vocabulary", "shapes", "names", "texts", "inner")
 Item = TypeVar("Item")
 
 

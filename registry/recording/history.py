@@ -8,6 +8,7 @@ of the repository is run, and its files are not touched. What cannot be replayed
 
 from __future__ import annotations
 
+import json
 import shutil
 import tempfile
 from collections import defaultdict
@@ -18,16 +19,18 @@ from pathlib import Path
 from ..errors import UsageError
 from ..facts.reading.here import scripts_here
 from ..facts.store import Batch, Store
+from ..hashing import canonical_json, digest_bytes
 from ..observe import gitlog, identity
 from ..observe.gitlog import Commit, PastVersion
 from ..observe.script.imports import ImportGraph
 from ..observe.walk import SCRIPT_SUFFIXES, Found, Skipped
 from ..project import printable
 from .dating import UNDATED, utc
-from .describe import SKIPPED, Describer, record_description, why_skipped
+from .describe import SKIPPED, Describer, observers, record_description, why_skipped
 
 Progress = Callable[[int, int, str], None]
 Choice = Callable[[PastVersion], bool]
+REPLAYED = "history-of-scripts"  # the setting that says how far the last replay went, and by which rules
 NO_DATE = "1970-01-01T00:00:00Z"  # where no commit of a repository has any
 
 
@@ -39,10 +42,11 @@ class Replayed:
     skipped: list[Skipped] = field(default_factory=list)
 
 
-def scan_history(store: Store, progress: Progress = lambda *_: None, concerns: Choice = lambda _: True) -> Replayed:
+def scan_history(store: Store, progress: Progress = lambda *_: None, concerns: Choice | None = None) -> Replayed:
     """Record every past version of the project's scripts.
 
-    With `concerns`, only of the files of which it chooses any version, and of programs that import those. Raises
+    With `concerns`, only of the files of which it chooses any version, and of programs that import those. Without it,
+    the commits that the last replay began with, by the same rules, are brought back and not looked at again. Raises
     UsageError when there is no git history, or git cannot list it.
     """
     if not gitlog.read_state(store.project.root):
@@ -57,15 +61,41 @@ def scan_history(store: Store, progress: Progress = lambda *_: None, concerns: C
     chosen: set[str] = set()
     for version in sorted(past, key=lambda version: (version.date, version.sha, version.path)):
         commits[version.sha].append(version)
-        if version.path not in chosen and concerns(version):
+        if version.path not in chosen and (concerns is None or concerns(version)):
             chosen.add(version.path)
     with tempfile.TemporaryDirectory(prefix="assay-history-") as scratch:
         replay = Replay(store, Path(scratch).resolve(), chosen)
+        rules = _rules_of(replay.describer)
+        known = 0 if concerns else _replayed(store, rules, list(commits), replay.done)
         for place, (sha, changes) in enumerate(commits.items(), 1):
             progress(place, len(commits), f"commit {sha[:8]}")
-            replay.apply(changes)
+            replay.apply(changes, is_known=place <= known)
     replay.done.skipped += skipped
+    if not concerns and not replay.done.skipped:
+        _remember(store, rules, list(commits), replay.done)
     return replay.done
+
+
+def _rules_of(describer: Describer) -> str:
+    """By what past versions are described and judged."""
+    return digest_bytes(canonical_json([{**describer.today}, observers(), sorted(describer.taken_back.values())]))
+
+
+def _replayed(store: Store, rules: str, commits: list[str], done: Replayed) -> int:
+    """With how many of these commits the last replay has begun, by the same rules; `done` has what it recorded."""
+    last = json.loads(store.setting(REPLAYED) or "{}")
+    count: int = last.get("commits", 0)
+    if last.get("rules") != rules or last.get("digest") != digest_bytes(canonical_json(commits[:count])):
+        return 0
+    done.seen = last["seen"]
+    return count
+
+
+def _remember(store: Store, rules: str, commits: list[str], done: Replayed) -> None:
+    digest = digest_bytes(canonical_json(commits))
+    said = {"rules": rules, "commits": len(commits), "digest": digest, "seen": done.seen}
+    with store.batch() as batch:
+        batch.cache("setting", workspace=store.workspace, key=REPLAYED, value=canonical_json(said).decode())
 
 
 def _dated(past: Iterable[PastVersion]) -> Iterator[PastVersion]:
@@ -92,12 +122,18 @@ class Replay:
         current = Describer.of(store)
         self.describer = replace(current, config=replace(current.config, root=scratch))
         self.closures: dict[Path, set[Path]] = {}
+        self.unasked: set[Path] = set()
         self.done = Replayed()
         self.recorded: dict[Path, str] = {}
         self.artifacts = scripts_here(store)
 
-    def apply(self, changes: Iterable[PastVersion]) -> None:
-        """Bring the scratch folder to a commit and record what it made of every chosen script that it touched."""
+    def apply(self, changes: Iterable[PastVersion], is_known: bool = False) -> None:
+        """Bring the scratch folder to a commit and record what it made of every chosen script that it touched.
+
+        Of one that `is_known` nothing has to be recorded.
+        """
+        if self.unasked and not is_known:
+            self._ask()
         changed: dict[Path, PastVersion] = {}
         in_place = True
         for one in changes:
@@ -110,7 +146,9 @@ class Replay:
                 self._skip(one, one.path, error)
                 continue
             changed[path] = one
-        if not changed:
+        if is_known:
+            self.unasked |= changed.keys()
+        if not changed or is_known:
             return
         self.graph = graph = self.graph.after(changed, in_place)
         commit = next(iter(changed.values()))
@@ -121,6 +159,12 @@ class Replay:
                     self._record(batch, graph, path, commit)
                 except SKIPPED as error:
                     self._skip(commit, path.relative_to(self.scratch).as_posix(), error)
+
+    def _ask(self) -> None:
+        """See what the scripts of known commits import, before the first other commit changes it."""
+        for path in filter(Path.is_file, self.unasked):
+            self.closures[path] = {module for _, module in self.graph.parts(path)}
+        self.unasked.clear()
 
     def _skip(self, commit: PastVersion, path: str, error: BaseException) -> None:
         self.done.skipped.append(Skipped(f"{printable(path)}@{commit.sha[:8]}", why_skipped(error)))

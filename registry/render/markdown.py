@@ -162,8 +162,9 @@ def _module(one: Entry) -> str:
     """A module in the list of its folder, on one line, by its own name."""
     link = inline.link(one.card.name, one.card.name.rpartition("/")[2])
     functions = f"functions {_places(one.functions)}" if one.functions else ""
-    said = [_purpose(one), functions, _cell(one.likeness) if one.likeness else "", _remarks(one)]
-    return f"- {link}{_standing(one)} · {'; '.join(text for text in said if text) or '*not described*'}"
+    more = [text for text in (functions, _cell(one.likeness) if one.likeness else "", _remarks(one)) if text]
+    purpose = _purpose(one).removesuffix(".") if more else _purpose(one)
+    return f"- {link}{_standing(one)} · {'; '.join([purpose, *more] if purpose else more) or '*not described*'}"
 
 
 def _flow(one: Entry) -> str:

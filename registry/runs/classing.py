@@ -29,6 +29,7 @@ class Classing:
     ) -> None:
         self.tree = tree
         self.packaged: set[str] = set()
+        self._started = {program.parent for program in tree.programs}
         self._table, self._installed = table, installed
         self._sources, self._is_as_loaded = sources, is_as_loaded
         files = (file for one in account.inputs for file in (*one.before, one.path))
@@ -46,8 +47,12 @@ class Classing:
             return Class.OWN
         if self._is_declared(path):
             return Class.INPUT
-        readers = [self.tree.programs[one] for one in self.tree.reads[path].programs if one < len(self.tree.programs)]
-        if self._is_empty(path) or (readers and all(map(only_looks, readers))):
+        places = [one for one in self.tree.reads[path].programs if one < len(self.tree.programs)]
+        readers = [self.tree.programs[one] for one in places]
+        is_compared = (
+            readers and all(map(only_looks, readers)) and self._started.isdisjoint(places)
+        )  # a filter gets all
+        if is_compared or self._is_empty(path):
             return Class.ENVIRONMENT
         kind, source = self._table.of(path), self._sources.get(path, path)
         if source != path and self._table.is_environment(source) and self._is_as_loaded(path, source):

@@ -11,11 +11,13 @@ import socket
 from collections.abc import Callable, Collection, Iterator, Sequence
 from fnmatch import fnmatchcase
 from functools import cache
+from pathlib import Path
 from urllib.parse import urlsplit
 
 from ..observe.process.tree import Program, Tree
 from .classes import OBJECTS
 
+HOSTS = Path("/etc/hosts")
 CONTAINERS = ("docker", "docker-compose", "podman-remote", "nerdctl", "ctr", "crictl", "lxc", "machinectl", "nsenter")
 NODES = ("ssh", "slogin", "rsh", "mosh", "pdsh", "clush", "parallel-ssh", "ansible", "ansible-playbook", "fab")
 SCHEDULERS = ("srun", "sbatch", "salloc", "scontrol", "qsub", "qrsh", "bsub", "condor_submit", "flux", "oarsub")
@@ -60,6 +62,18 @@ def reached(tree: Tree, harmless: Collection[str], database: str) -> list[str]:
     """Addresses that the run connected to, but those that bring nothing in, and the registry's own database."""
     own = cache(lambda: _addresses(database))
     return [address for address in tree.connections if not _is_harmless(address, harmless, own)]
+
+
+def called(address: str, hosts: Path = HOSTS) -> str:
+    """An address with the name that this machine's own list has for it. Nobody is asked: what a program had asked for
+    is not in its connection, and what would be answered today is another matter."""
+    host = address.rpartition(":")[0].strip("[]")
+    try:
+        lines = [line.partition("#")[0].split() for line in hosts.read_text("utf-8", "replace").splitlines()]
+    except OSError:
+        return address
+    name = next((words[1] for words in lines if len(words) > 1 and words[0] == host), None)
+    return f"{address} ({name})" if name else address
 
 
 def taken_from_git(tree: Tree, harmless: Collection[str]) -> list[str]:

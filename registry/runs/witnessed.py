@@ -189,7 +189,7 @@ class Seen:
         """Note what came from beyond the process tree; a declared reference explains connections."""
         network, url, references = self.project.settings.network, self.project.url, self.account.references
         if addresses := elsewhere.reached(self.tree, network, url):
-            connected = f"it was connected to {named(addresses)}"
+            connected = f"it was connected to {named(list(map(elsewhere.called, addresses)))}"
             if references:
                 declared = ", ".join(f"{one.role}={one.text}" for one in references)
                 self.notes.append(f"{connected}, for {declared}, as was declared")

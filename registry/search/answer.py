@@ -26,6 +26,7 @@ from .resembling import Resemblance, reasons
 
 MOST_ANSWERS, MOST_NEAREST = 10, 3
 EXCERPT = 100
+TIES = 20  # steps of a score: what differs by less than one answers as well
 YES, MAYBE, NO = "yes", "maybe", "no"
 AFTER_MENDING = "after mending"
 
@@ -176,6 +177,18 @@ def together(today: Today, answers: Sequence[Answer]) -> tuple[Answer, ...]:
 
 def _is_current(answer: Answer, name: str) -> bool:
     return answer.family is not None and answer.family.family.current is not None and answer.card.name == name
+
+
+def current_first(answers: Iterable[Answer]) -> tuple[Answer, ...]:
+    """The best first, a PRIMARY before what answers as well; what is not to be used stands behind its replacement."""
+    ordered = sorted(answers, key=lambda one: (-round(one.score * TIES), one.card.primary is None))
+    by_name = {one.card.name: one for one in ordered}
+    placed: dict[str, Answer] = {}
+    for one in ordered:
+        if one.instead and (better := by_name.get(one.instead.name)):
+            placed.setdefault(better.card.row.id, better)
+        placed.setdefault(one.card.row.id, one)
+    return tuple(placed.values())
 
 
 def usable_first(answers: Iterable[Answer]) -> tuple[Answer, ...]:

@@ -14,7 +14,7 @@ from ..standing.cards import cards_of
 from ..standing.freshness import Freshness
 from ..standing.today import Today
 from . import index
-from .answer import MOST_ANSWERS, MOST_NEAREST, Existence, Match, answers_of, seen_now, together
+from .answer import MOST_ANSWERS, MOST_NEAREST, Existence, Match, answers_of, current_first, seen_now, together
 from .likelihood import PLAUSIBLE, SURE, judge
 from .question import Question
 from .ranking import Hit, Ranking
@@ -41,7 +41,7 @@ def exists(today: Today, question: str, fresh: Freshness | None = None) -> Exist
         raise UsageError(why, "Ask in the language in which the code is written.")
     rest = [one.row for one in here if one.score < PLAUSIBLE][:MOST_NEAREST]
     return Existence(
-        together(today, answers_of(today, good)),
+        together(today, current_first(answers_of(today, good))),
         tuple(cards_of(today, rest)),
         answers_of(today, sorted(gone, key=lambda one: -one.score)[:MOST_NEAREST]),
         fresh or Freshness(scanned=True),

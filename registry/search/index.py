@@ -41,8 +41,14 @@ def parts(kind: str, name: str, profile: Profile) -> list[Part]:
 
 
 def body(profile: Profile) -> list[Part]:
-    """The words of the code itself: weak evidence, and all there is where nobody documented anything."""
-    return [Part(VOCABULARY, " ".join(profile.get("vocabulary", ())))]
+    """The words of the code itself, its texts and functions inside functions with their lines: weak evidence, and all
+    there is where nobody documented anything."""
+    texts = (Part(f"a text, line {one['line']}", one["text"]) for one in profile.get("texts", ()))
+    inner = (
+        Part(f"function {one['name']}, line {one['line']}", f"{one['name']} {one['doc']}")
+        for one in profile.get("inner", ())
+    )
+    return [*inner, *texts, Part(VOCABULARY, " ".join(profile.get("vocabulary", ())))]
 
 
 def code_keys(shape: Shape) -> list[str]:

@@ -36,6 +36,7 @@ VERSION = re.compile(
     re.I,
 )
 Member = TypeVar("Member", str, int)
+TEST = re.compile(r"test_|test[A-Z]")
 SEPARATORS = re.compile(r"[_\-. ]+")
 
 
@@ -68,6 +69,12 @@ def is_test(name: str) -> bool:
     """Whether a path is a test's."""
     *folders, file = name.split("/")
     return "tests" in folders or file.startswith("test_") or file == "conftest.py"
+
+
+def is_of_tests(card: Card) -> bool:
+    """Whether a script is a test. One called `…_test.py` may measure on a test set: it is one where it holds tests."""
+    functions = card.row.profile.get("functions", ()) if card.name.endswith("_test.py") else ()
+    return is_test(card.name) or any(TEST.match(one["name"].rpartition(".")[2]) for one in functions)
 
 
 def is_usable(card: Card) -> bool:

@@ -14,7 +14,7 @@ from ..facts.reading.references import here
 from ..facts.store import Store
 from ..legible import legible, listed
 from .cards import Card
-from .families import Family, families, is_test
+from .families import Family, families, is_of_tests
 
 SHOWN = 3
 
@@ -53,7 +53,7 @@ class Relatives:
 
 def relatives(store: Store, cards: Iterable[Card]) -> list[Relatives]:
     """The families among these cards."""
-    found = families(card for card in cards if not is_test(card.name))
+    found = families(card for card in cards if not is_of_tests(card))
     old = {one.name: str(one.row.content) for family in found for one in family.members if _is_old(one, family)}
     using = importing(store, set(old.values()))
     names = here(store, {version for versions in using.values() for version in versions})

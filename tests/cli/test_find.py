@@ -91,3 +91,11 @@ def test_text_for_people(messy: Workshop, assay: Call) -> None:
     code, said = assay("find", "load a base model with its tokenizer")
     assert code == 0 and said.startswith("Yes:\n  scripts/loading.py:4 load_base(name, four_bit=False)")
     assert "Next: assay before-edit scripts/loading.py" in said
+
+
+def test_what_is_remembered_of_it(messy: Workshop, assay: Call) -> None:
+    """Bugs and decisions that speak of the task stand beside the answers."""
+    assay("bug", "add", "base model loads without its tokenizer", "--fix", "pass both", "--about", "scripts/loading.py")
+    found = assay("find", "load a base model with its tokenizer", "--json")[1]
+    assert found["remembered"][0].endswith(": base model loads without its tokenizer → pass both")
+    assert "Remembered: bug " in assay("find", "load a base model with its tokenizer")[1]

@@ -20,6 +20,7 @@ def test_refused_in_full_and_allowed_counted(messy: Workshop, assay: Call) -> No
     assert any("assay attest data/sft.jsonl" in way for way in refused["ways_out"])
     (absent,) = found["absent"]
     assert (absent["path"], absent["named_in"]) == ("data/gone.jsonl", ["docs/notes.md:2"])
+    assert absent["why"] == "data/gone.jsonl does not exist"
 
 
 def test_the_likely_maker(messy: Workshop, assay: Call) -> None:
@@ -39,3 +40,10 @@ def test_exit_codes_are_those_of_check(messy: Workshop, assay: Call, wrong: Wron
     assert assay("may-use", "data/made.jsonl", "data/gone.jsonl", "--for", "train")[0] == 2
     assert assay("may-use", "data/sft.jsonl", "data/gone.jsonl", "--for", "train")[0] == 3
     assert "is no purpose" in wrong("may-use", "data/made.jsonl", "--for", "lunch")
+
+
+def test_each_is_counted_once(messy: Workshop, assay: Call, wrong: Wrong) -> None:
+    """However often a file is named, alone and in its folder; a path of no letters is no path."""
+    found = assay("may-use", "data", "data/sft.jsonl", "data/../data/sft.jsonl", "--for", "train", "--json")[1]
+    assert [one["path"] for one in found["refused"]] == ["data/sft.jsonl"]
+    assert "a path is empty" in wrong("may-use", "data/sft.jsonl", "", "--for", "train")

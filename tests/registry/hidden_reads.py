@@ -374,6 +374,12 @@ MORE = [
         "as a patch for a mail", GITS, 'git format-patch --stdout -1 other | tr A-Z a-z > "$OUT"', "git format-patch"
     ),
     _shell("with who wrote each line of it", GITS, 'git blame other -- rows.txt | tr A-Z a-z > "$OUT"', "git blame"),
+    _shell(
+        "by a filter that git runs to see what changed",
+        "what git hands to another program was read",
+        'cp "$BAD" rows.all; git add -Nf rows.all; echo "rows.all filter=f" > .git/info/attributes\n'
+        'git -c filter.f.clean="tr A-Z a-z | tee $OUT" add rows.all; git rm -qf --cached rows.all; rm .git/info/attributes rows.all',
+    ),
     _python(
         "compressed, in git's folder",
         "an archive is data wherever it lies",

@@ -96,6 +96,12 @@ def made(store: Store, versions: Iterable[str]) -> list[Made]:
     return [Made(*row) for row in rows]
 
 
+def scripts_run(store: Store) -> dict[str, str]:
+    """Run → the path under which it ran its script, of runs that stand: other files may hold the same bytes."""
+    rows = store.database.rows(f"SELECT id, script_path FROM {STANDING_RUN} r WHERE script_path IS NOT NULL")
+    return {str(run): str(path) for run, path in rows}
+
+
 def made_from_script(store: Store, artifact: str, but: str) -> list[tuple[str, str, str]]:
     """(artifact, its version, version of the script) of all that versions of a script other than this one made."""
     rows = store.database.rows(

@@ -13,7 +13,7 @@ class ScriptObserver(Observer):
     @property
     def version(self) -> int:
         """Grows whenever a script would be described otherwise; a scan describes it again then."""
-        return 5
+        return 6
 
     def purpose(self, profile: Profile) -> str:
         """Its author's words."""

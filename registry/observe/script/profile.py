@@ -23,6 +23,7 @@ from .names import read_names
 from .options import Option, read_options
 from .paths import PathConstant, read_paths
 from .source import Source, called, has_main_guard, keyword, read_source
+from .texts import Text, read_texts
 from .uses import Use, read_uses
 from .vocabulary import read_vocabulary
 
@@ -70,6 +71,8 @@ class ScriptProfile:
     fields_written: tuple[FieldName, ...]
     names: tuple[HubName, ...]
     vocabulary: tuple[str, ...]
+    texts: tuple[Text, ...]
+    inner: tuple[Definition, ...]
     shapes: tuple[Shape, ...]
     lines: int
     is_entry_point: bool
@@ -103,6 +106,8 @@ def describe(source: Source, root: Path) -> ScriptProfile:
         fields_written=read_fields(source),
         names=read_names(source, root),
         vocabulary=read_vocabulary(source),
+        texts=read_texts(source),
+        inner=tuple(sorted(_inside(source), key=lambda definition: definition.line)),
         shapes=shapes(source.tree),
         lines=source.text.count("\n") + (not source.text.endswith("\n") and bool(source.text)),
         is_entry_point=bool(options) or source.language != "python" or has_main_guard(source),
@@ -119,6 +124,16 @@ def _functions(body: list[ast.stmt], prefix: str = "") -> Iterator[Definition]:
             yield from _functions(statement.body, f"{prefix}{statement.name}.")
         elif isinstance(statement, ast.If | ast.Try):
             yield from _functions([*statement.body, *statement.orelse], prefix)
+
+
+def _inside(source: Source) -> Iterator[Definition]:
+    """Functions inside functions."""
+    outers: list[ast.FunctionDef | ast.AsyncFunctionDef] = [*source.nodes(ast.FunctionDef)]
+    outers += source.nodes(ast.AsyncFunctionDef)
+    for outer in outers:
+        for node in outer.body:
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+                yield _definition(node, f"{outer.name}.{node.name}")
 
 
 def _definition(node: ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef, name: str) -> Definition:

@@ -129,12 +129,14 @@ def purpose(profile: dict[str, Any] | Any) -> str:
     whose = profile["family"] or f"{profile['format'].upper()} settings"
     parts = [
         ", ".join(profile["method"][:3]),
-        f"of {', '.join(profile['model'][:2])}" if profile["model"] else "",
+        f"of {', '.join(profile['model'][:2])}" if profile["model"] and profile["method"] else _few(profile["model"]),
         f"on {_few(profile['data'])}" if profile["data"] else "",
+    ]
+    beside = [
         f"learning rate {', '.join(profile['learning_rate'][:2])}" if profile["learning_rate"] else "",
         f"{len(profile['packages'])} packages" if profile["packages"] else "",
     ]
-    what = " ".join(part for part in parts if part)
+    what = ", ".join(part for part in (" ".join(part for part in parts if part), *beside) if part)
     text = f"{whose}: {what}" if what else whose
     return f"{text}. {profile['comment']}" if profile["comment"] else text
 

@@ -100,6 +100,21 @@ def test_runs_and_evaluations_say_what_really_was(shop: Workshop) -> None:
     assert "expected: " in needed.partition("scripts/upper.py")[2]
 
 
+def test_of_files_with_the_same_bytes_the_one_that_ran_is_told(shop: Workshop) -> None:
+    """A copy by another name made nothing, whatever its name sorts like; the run stands beside what was run."""
+    for name in ("a_copy", "judge", "z_copy"):
+        shop.write(f"scripts/{name}.py", GENERATE.replace("plus", "times"))
+    shop.commit()
+    shop.make("scripts/judge.py", {"data/a.jsonl": rows(4)})
+    text = document(shop.store)
+    (line,) = [line for line in text.splitlines() if line.startswith("| [`data/a.jsonl`]")]
+    assert "| scripts/judge.py, run " in line, line
+    needed = section(text, "I need to…")
+    assert (
+        needed.count("last run") == 1 and "last run" in needed.partition("(scripts/judge.py)")[2].partition("\n- ")[0]
+    )
+
+
 def test_a_note_is_told_beside_its_thing(shop: Workshop) -> None:
     """With its day and who wrote it, on one line, escaped; not once it was taken back."""
     said = note(shop.store, "scripts/gen.py", "loses the last\nrow | <b>")
@@ -135,8 +150,10 @@ def test_modules_are_told_by_folder_and_those_of_a_large_library_are_named(shop:
         shop.write(f"lib/part{number % 3}/m{number}.py", f'"""Part {number}."""\ndef f{number}(x):\n    return x\n')
     shop.write("lib/part0/__init__.py", '"""The first part."""\n')
     shop.write("tests/test_x.py", '"""Testing."""\n')
+    shop.write("lib/tok_test.py", '"""Testing."""\nclass TokTest:\n    def testSplits(self):\n        pass\n')
+    shop.write("score_test.py", '"""Score answers to the test set."""\nprint(1)\n')
     shop.commit()
     short, long = document(shop.store), document(shop.store, everything=True)
     assert "### `lib/part0/`\n\nThe first part." in short and "`m159.py`" in short
-    assert "Part 3\\." not in short and "[`m3.py`](lib/part0/m3.py) · Part 3.; functions `f3:2`" in long
-    assert "test_x" not in short and "test_x" in long
+    assert "Part 3\\." not in short and "[`m3.py`](lib/part0/m3.py) · Part 3; functions `f3:2`" in long
+    assert "test_x" not in short and "test_x" in long and "tok_test" not in short and "score_test" in short

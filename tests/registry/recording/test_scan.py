@@ -327,8 +327,11 @@ def test_a_result_stays_an_evaluation_when_its_file_was_copied(store: Store, roo
     assert {one.kind for one in artifacts(store)} == {"script", "evaluation"}
 
 
-def test_history_records_past_versions_with_their_helpers(store: Store, root: Path) -> None:
+def test_history_records_past_versions_with_their_helpers(
+    store: Store, root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Each commit's script version is on record, identified with the helper as it was then."""
+    from assay.registry.observe.script.imports import ImportGraph
     from assay.registry.recording.history import scan_history
 
     git(root, "init")
@@ -345,6 +348,14 @@ def test_history_records_past_versions_with_their_helpers(store: Store, root: Pa
     )
     assert len({version for version, _ in rows}) == 2
     assert version_of(store, "gen.py") in {version for version, _ in rows}
+    put(root, "helper.py", "LIMIT = 3\n")
+    git(root, "commit", "-am", "3", date="2026-03-03T12:00:00+00:00")
+    started: list[str] = []
+    monkeypatch.setattr(ImportGraph, "external", lambda graph, path: started.append(path.name) or ())
+    assert scan_history(store).seen == 6
+    assert sorted(started) == ["gen.py", "helper.py"]  # of what was replayed before, nothing is looked at again
+    assert scan_history(store).seen == 6
+    assert len(started) == 2
 
 
 def test_a_scan_says_which_scripts_are_tracked_by_now(store: Store, root: Path) -> None:

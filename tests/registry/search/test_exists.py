@@ -19,7 +19,7 @@ from assay.registry.observe.script.vocabulary import read_vocabulary
 from assay.registry.project import Project
 from assay.registry.search import index as searchable
 from assay.registry.search.answer import Existence
-from assay.registry.search.draft import exists_code
+from assay.registry.search.draft import Draft, exists_code
 from assay.registry.search.exists import exists
 from assay.registry.search.instead import Instead
 from assay.registry.standing.today import Today
@@ -238,7 +238,7 @@ def test_copied_code_is_found_under_its_other_name(filled, tmp_path: Path) -> No
     """A function that was copied and renamed is found, with the line it is on and how alike the two are."""
     copy = tmp_path / "mine.py"
     copy.write_text(RENAMED)
-    (answer,) = exists_code(Today(filled.store, filled.today), copy).answers
+    (answer,) = exists_code(Today(filled.store, filled.today), Draft.of_file(copy)).answers
     assert (answer.card.name, answer.is_sure) == ("scripts/score_pairs.py", True)
     assert answer.score == pytest.approx(1.0, abs=0.05)
     assert (answer.where, answer.why) == ("score_pair, line 3", "the same as rank, line 4")
@@ -248,7 +248,7 @@ def test_a_file_on_record_is_there_and_no_copy_of_itself(filled) -> None:
     """Asking about a script on record is answered with it, last, and with whether anything else is like it."""
     path, today = filled.store.project.path_of("scripts/score_pairs.py"), Today(filled.store, filled.today)
     path.parent.mkdir(parents=True, exist_ok=True)
-    (alone,) = exists_code(today, path).answers
+    (alone,) = exists_code(today, Draft.of_file(path)).answers
     assert (alone.card.name, alone.is_sure, alone.where) == ("scripts/score_pairs.py", True, "the file itself")
     assert alone.why == "on record already; nothing else on record is like it"
 
@@ -263,7 +263,7 @@ def test_code_that_cannot_be_compared_is_refused(registry, tmp_path: Path, text:
     if text is not None:
         path.write_text(text)
     with pytest.raises(UsageError, match=message):
-        exists_code(Today(registry.store, registry.today), path)
+        exists_code(Today(registry.store, registry.today), Draft.of_file(path))
 
 
 def test_a_huge_script_can_be_indexed(registry) -> None:
@@ -337,5 +337,5 @@ def test_a_real_copy_among_real_packages(packages: Store, tmp_path: Path) -> Non
     end = text.index("\ndef ", start + 1)
     copy = tmp_path / "mine.py"
     copy.write_text(text[start:end].replace("extract_prompt", "split_off").replace("example", "row"))
-    found = exists_code(Today(packages, {"script": "rules 1"}), copy)
+    found = exists_code(Today(packages, {"script": "rules 1"}), Draft.of_file(copy))
     assert names(found)[0] == "trl/data_utils.py"

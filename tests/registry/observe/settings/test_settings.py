@@ -139,7 +139,7 @@ def test_a_description_says_whose_settings_these_are_and_what_for(tmp_path: Path
     assert (profile["method"], profile["learning_rate"]) == (("qlora",), ("0.0002",))
     names = [(one["name"], one["kind"], one["role"], one["revision"], one["line"]) for one in profile["names"]]
     assert names == [("acme/base", "model", "base", None, 2), ("acme/rows", "dataset", "data", "12ab34cd", 6)]
-    text = "axolotl: qlora of acme/base on acme/rows learning rate 0.0002. QLoRA of a small model on our rows"
+    text = "axolotl: qlora of acme/base on acme/rows, learning rate 0.0002. QLoRA of a small model on our rows"
     assert purpose(profile) == text
 
 
