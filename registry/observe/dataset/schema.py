@@ -33,6 +33,7 @@ STATEMENTS = frozenset(("prompt", "completion", "chosen", "rejected", "response"
 SEVERAL = frozenset("responses completions candidates generations candidate_answers".split())
 POSITIVES = frozenset("positive positives pos positive_passages positive_ctxs".split())
 ANCHORS = frozenset("anchor anchors sentence".split())
+DESCRIBED = frozenset(("caption", "captions", "transcription", "transcript"))  # in words: what a picture or a sound is
 SENTENCES = frozenset(("sentence1", "sentence2"))
 
 
@@ -83,7 +84,7 @@ def schema_class(fields: Iterable[str], nested: Mapping[str, Iterable[str]]) -> 
         return SchemaClass.LABELLED
     if prompts:
         return SchemaClass.RANKED if top & SEVERAL else SchemaClass.INSTRUCTIONS
-    return SchemaClass.TEXT if top & FIELDS["text"] else SchemaClass.UNKNOWN
+    return SchemaClass.TEXT if top & (FIELDS["text"] | DESCRIBED) else SchemaClass.UNKNOWN
 
 
 def traits_of(types: Mapping[str, str], nested: Mapping[str, Iterable[str]], thinks: bool) -> Iterator[str]:

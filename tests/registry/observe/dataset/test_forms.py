@@ -55,6 +55,8 @@ def described(path: Path, *rows: dict[str, Any]) -> DatasetProfile:
         ({"prompt": "q", "completion": "<think>2+2</think>4"}, SchemaClass.PROMPT_COMPLETION, ("reasoning",)),
         ({"image": "a.png", "conversations": [{"from": "gpt", "value": "a"}]}, SchemaClass.CHAT, ("images",)),
         ({"audio": "a.wav", "text": "hello"}, SchemaClass.TEXT, ("audio",)),
+        ({"image": "a.png", "caption": "a cat"}, SchemaClass.TEXT, ("images",)),
+        ({"audio": "a.wav", "transcription": "hello"}, SchemaClass.TEXT, ("audio",)),
         ({"text": "good", "label": 1}, SchemaClass.LABELLED, ()),
     ],
 )
