@@ -73,6 +73,11 @@ def fix(store: Store, digits: str, text: str = "", rule: str = "") -> Item:
     return called(store, BUG, bug.fact)
 
 
+def unmended(store: Store, bug: Item) -> list[str]:
+    """What a bug is about and still has the bytes that have it, whatever was said of its end."""
+    return [one.name for one in bug.about if _present(store, one) in one.versions]
+
+
 def known_bugs(store: Store, artifact: ArtifactRow) -> list[Item]:
     """The bugs that an artifact has as far as is known, the oldest first."""
     return open_bugs(items(store, [BUG]), artifact.id, artifact.version)
