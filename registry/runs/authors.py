@@ -16,7 +16,7 @@ from .installed import Installed
 from .makers import Executed, Makers
 from .outputs import Written
 from .start import SCRIPT
-from .tools import Tool, of_command, packages_of
+from .tools import Tool, of_command, packages_of, started_by
 from .used import Used, named, use_of
 
 
@@ -79,7 +79,7 @@ class Authors:
         versions = {**code, **{name: version for role, version, name, _ in self.account.rows if role == SCRIPT}}
         versions |= {one.name: one.identity.version for one in self.used}
         for place in sorted(place for place in places if place is not None):
-            for one, executed in self._makers.chain(place):
+            for one, executed in self._chain(place):
                 tool = self._tool(one, executed)
                 name = tool.called if tool else self.project.name_of(executed.file) if executed.file else ""
                 if name in versions:
@@ -92,13 +92,27 @@ class Authors:
     def _is_explained(self, place: int) -> bool:
         """Whether a program, or one that started it, executed a file that has an origin to be judged by."""
         explained = False
-        for one, executed in self._makers.chain(place):
+        for one, executed in self._chain(place):
             if tool := self._tool(one, executed):
                 self._use_tool(tool, one)
                 explained = True
             elif executed.file and self._inside(executed.file) and executed.file in self._makers.opened(one):
                 explained = True
         return explained
+
+    def _chain(self, place: int) -> list[tuple[int, Executed]]:
+        """What a program and those that started it executed."""
+        return [(one, self._own_module(one, executed)) for one, executed in self._makers.chain(place)]
+
+    def _own_module(self, place: int, executed: Executed) -> Executed:
+        """Of a command of the project's own package, installed editable: the module of the project that it starts."""
+        tool = None if executed.file is None or self._inside(executed.file) else self._tool(place, executed)
+        if tool is None or executed.file is None or not self._inside(f"{tool.checkout}/"):
+            return executed
+        module = started_by(os.path.basename(executed.file), tool.folder).replace(".", "/")  # noqa: PTH119
+        ends = (f"/{module}.py", f"/{module}/__init__.py")
+        found = sorted(one for one in self._makers.opened(place) if self._inside(one) and one.endswith(ends))
+        return Executed(found[0]) if module and found else executed
 
     def _tool(self, place: int, executed: Executed) -> Tool | None:
         if executed.file is None:

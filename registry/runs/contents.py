@@ -21,11 +21,9 @@ MANY = 3
 MANY_SENTENCES = 8  # in one list
 MOST_OF_IT = 0.8
 DEEPEST = 40
-ROW_FIELD = re.compile(
-    rb"""^[ \t\r\-{\["']*(?:prompt|completion|text|messages|instruction|response|chosen|rejected|question|answer"""
-    rb"""|content)["']?\s*[:=]\s*\S""",
-    re.M | re.I,
-)
+FIELDS: tuple[str, ...] = ("prompt", "completion", "text", "messages", "instruction", "response", "chosen", "rejected")
+FIELDS += ("question", "answer", "content")
+ROW_FIELD = re.compile(rb"""^[ \t\r\-{\["']*(?:%s)["']?\s*[:=]\s*\S""" % "|".join(FIELDS).encode(), re.M | re.I)
 PACKED = (b"\x1f\x8b", b"\xfd7zXZ", b"\x28\xb5\x2f\xfd", b"BZh", b"PK\x03\x04", b"7z\xbc\xaf", b"\x93NUMPY", b"PAR1")
 ROW = re.compile(rb"\{[^%{#].*\},?")
 SENTENCE = re.compile(rb"""["'(]?[A-Z][^{}();=<>$|\\`#\s]*\s[^{}();=<>$|\\`#]*[.?!]["')]?""")
@@ -88,9 +86,9 @@ def is_packed(path: str) -> bool:
 def reads_as_rows(text: bytes, fields: bool = True) -> bool:
     """Whether a text is lines of JSON, a table, or sentences, or has `fields` that rows of training data have."""
     lines = [line.strip() for line in text.split(b"\n") if line.strip()]
-    if len(lines) > 1 and all(map(ROW.fullmatch, lines)):
+    if are_lines_of_json(lines):
         return True
-    if len(lines) >= MANY and (_is_table(lines) or 2 * sum(map(bool, map(SENTENCE.fullmatch, lines))) > len(lines)):
+    if len(lines) >= MANY and (is_table(lines) or 2 * sum(map(bool, map(SENTENCE.fullmatch, lines))) > len(lines)):
         return True
     return fields and len(ROW_FIELD.findall(text)) >= MANY
 
@@ -118,7 +116,17 @@ def says_settings(name: str, text: bytes) -> bool:
     return next((says(text) for start, says in NAMES if last.startswith(start)), True)
 
 
-def _is_table(lines: list[bytes]) -> bool:
+def are_lines_of_json(lines: list[bytes]) -> bool:
+    """Whether lines, stripped, are each a row of JSON."""
+    return len(lines) > 1 and all(map(ROW.fullmatch, lines))
+
+
+def is_sentence(text: str) -> bool:
+    """Whether a text is a sentence, or several, as people write them."""
+    return SENTENCE.fullmatch(text.strip().encode("utf-8", "surrogateescape")) is not None
+
+
+def is_table(lines: list[bytes]) -> bool:
     """Whether each line has as many cells, and nothing that code or settings are written with."""
     for mark in (b",", b"\t"):
         counts = {line.count(mark) for line in lines}
@@ -173,7 +181,7 @@ def _is_tree(value: object, depth: int = 0) -> bool:
     if depth > DEEPEST or not isinstance(value, dict | list):
         return depth > 0
     if isinstance(value, list):
-        said = [one for one in value if isinstance(one, str) and SENTENCE.fullmatch(one.strip().encode())]
+        said = [one for one in value if isinstance(one, str) and is_sentence(one)]
         if len(said) >= (MANY_SENTENCES if depth else MANY):
             return False
     return all(_is_tree(one, depth + 1) for one in (value.values() if isinstance(value, dict) else value))

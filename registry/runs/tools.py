@@ -14,6 +14,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Any
+from urllib.parse import unquote, urlsplit
 
 from ..hashing import canonical_json, digest_bytes
 from ..observe.packages import digest_of, record
@@ -23,7 +25,9 @@ PACKAGES = ("/site-packages/", "/dist-packages/")
 
 @dataclass(frozen=True)
 class Tool:
-    """A distribution that ran. `unknown` says why its origin is not known (empty: it is), `version` is its identity."""
+    """A distribution that ran. `unknown` says why its origin is not known (empty: it is), `version` is its identity,
+    `checkout` the folder that an editable one was installed from.
+    """
 
     name: str
     number: str
@@ -31,6 +35,7 @@ class Tool:
     folder: Path
     unknown: str = ""
     installer: str = ""
+    checkout: str = ""
 
     @property
     def called(self) -> str:
@@ -49,12 +54,15 @@ class Tool:
 def of_command(path: str, packages: tuple[str, ...]) -> Tool | None:
     """The distribution that installed this program into a folder of programs."""
     name = os.path.basename(path)  # noqa: PTH119
-    pattern = re.compile(rf"^\s*{re.escape(name)}\s*=", re.M)
-    for folder in _distributions(packages):
-        points = folder / "entry_points.txt"
-        if points.is_file() and pattern.search(points.read_text("utf-8", "replace")):
-            return tool_in(folder)
-    return None
+    return next((tool_in(folder) for folder in _distributions(packages) if started_by(name, folder)), None)
+
+
+def started_by(command: str, folder: Path) -> str:
+    """The module that a command of a distribution starts; empty where it has no such command."""
+    points = folder / "entry_points.txt"
+    said = points.read_text("utf-8", "replace") if points.is_file() else ""
+    found = re.search(rf"^\s*{re.escape(command)}\s*=\s*([\w.]*)", said, re.M)
+    return found[1] if found else ""
 
 
 def packages_of(program: str, opened: Iterable[str]) -> tuple[str, ...]:
@@ -79,7 +87,7 @@ def tool_in(folder: Path) -> Tool:
     identity = digest_bytes(listed.read_bytes()) if listed.is_file() else ""
     unknown = _unknown(folder) if identity else "it was installed without a list of its files"
     version = digest_bytes(canonical_json({"tool": name, "number": number, "record": identity}))
-    return Tool(name, number, version, folder, unknown, _installer(folder))
+    return Tool(name, number, version, folder, unknown, _installer(folder), _checkout(folder))
 
 
 def _installer(folder: Path) -> str:
@@ -89,14 +97,31 @@ def _installer(folder: Path) -> str:
         return ""
 
 
-def _unknown(folder: Path) -> str:
-    """Why it is not known where a distribution came from; empty where it is."""
+def _told(folder: Path) -> dict[str, Any] | None:
+    """What an installer wrote of where a distribution came from: nothing of one from an index, None if unreadable."""
     try:
         told = json.loads((folder / "direct_url.json").read_text())
     except FileNotFoundError:
-        return ""
+        return {}
     except (OSError, ValueError):
+        return None
+    return told if isinstance(told, dict) else None
+
+
+def _checkout(folder: Path) -> str:
+    told = _told(folder) or {}
+    url = urlsplit(str(told.get("url", "")))
+    is_editable = "dir_info" in told and told["dir_info"].get("editable") and url.scheme == "file"
+    return os.path.realpath(unquote(url.path)) if is_editable else ""
+
+
+def _unknown(folder: Path) -> str:
+    """Why it is not known where a distribution came from; empty where it is."""
+    told = _told(folder)
+    if told is None:
         return "how it was installed cannot be read"
+    if not told:
+        return ""
     if "vcs_info" in told:
         return "" if told["vcs_info"].get("commit_id") else "it was installed from a repository without a commit"
     if "archive_info" in told:

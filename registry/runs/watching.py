@@ -26,13 +26,12 @@ from ..observe.process.watch import Trace, Watch
 from ..observe.process.witness import Unwatched, Watched, prepare
 from ..observe.process.writes import Writes
 from ..project import FOLDER, Project
-from .contents import reads_as_rows
+from .handed import handed_in
 from .signals import Signals
 from .spool import OBSERVER, trace_of
 from .undeclared import concerns
 
 CANNOT_RUN = 126
-HANDED = 32 << 10  # characters in one word or variable; what is longer is more than settings
 PARENT = "ASSAY_RUN"
 UNCROSSED = "whether others wrote to its outputs meanwhile was not seen in full: {}"
 
@@ -82,27 +81,13 @@ def observe(
         writes.start()
         code = _run(program, command, signals)
         arrivals = writes.stop()
-        gaps = [*program.gaps, *([READ] if piped.was_read() else []), *_handed_in(command, os.environ)]
+        gaps = [*program.gaps, *([READ] if piped.was_read() else []), *handed_in(command, os.environ)]
         trace = watch.stop() if watch else Trace()
         _note_redirections(trace, at_start=False)
         changed = changed_since(spooled) if program.has_listener else ()
         loaded = () if program.has_listener else audit_hook.read_report(report)
         notes = [UNCROSSED.format(writes.gap)] if writes.gap and outputs else []
         return Observed(code, trace, loaded, program.has_listener, changed, arrivals, gaps, program.without, notes)
-
-
-def _handed_in(command: Sequence[str], environment: Mapping[str, str]) -> Iterator[str]:
-    """Rows, or very long texts, that a program is given where no file is opened: in its words and variables."""
-    for word in command[1:]:
-        if _may_be_data(word):
-            yield f"it was given {len(word):,} characters of data on its command line"
-    for name, value in environment.items():
-        if not name.startswith("BASH_FUNC_") and _may_be_data(value):
-            yield f"it was given {len(value):,} characters of data in the environment, as {name}"
-
-
-def _may_be_data(text: str) -> bool:
-    return len(text) > HANDED or ("\n" in text and reads_as_rows(text.encode("utf-8", "surrogateescape")))
 
 
 def _run(program: Watched | Unwatched, command: Sequence[str], signals: Signals) -> int:

@@ -678,8 +678,8 @@ LIMITS = """## What is not seen
 Assay keeps honest people from mistakes and makes dishonesty visible; it is no sandbox. Known limits:
 
 - What somebody sends to a socket that the run itself listens on, writes into its memory with a debugger, keeps in the
-  kernel's keyring, or hands over on the command line or in environment variables in pieces of less than 32 KiB that do
-  not read as rows, and data that an installed distribution brings along, is not observed. Compiled modules of installed
+  kernel's keyring, or hands over on the command line or in environment variables in pieces of less than 32 KiB
+  that do not read as rows (prose: 8 KiB in all), and data that an installed distribution brings along, is not observed. Compiled modules of installed
   packages are not compared with anything; their sources are. A module without a list of its distribution's (RECORD) is
   taken for what was installed, and so is one that conda installed. Copies of data that is on record as contaminated are recognised all the same, altered ones are not.
 - A descriptor that somebody hands over, or a name that another thread changes, is found while the file is held open: the
