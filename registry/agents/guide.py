@@ -59,13 +59,13 @@ def skill() -> str:
 
 
 def write_guide(root: Path) -> list[Written]:
-    """Write the block and the skill. Raises UsageError where a file cannot be written as it should."""
-    target = _target(root)
-    before = _read(target)
-    return [
-        _put(root, target, before, _with_block(before or "", target.name)),
-        _put(root, root / SKILL, _read(root / SKILL), skill()),
-    ]
+    """Write the block and the skill. Raises UsageError, with nothing written, where one cannot be as it should."""
+    target, beside = _target(root), root / SKILL
+    if not beside.resolve().is_relative_to(root.resolve()):
+        raise UsageError(f"{SKILL} leads out of the project", "Take the link away, then try again.")
+    before, skill_before = _read(target), _read(beside)
+    block_after = _with_block(before or "", target.name)
+    return [_put(root, target, before, block_after), _put(root, beside, skill_before, skill())]
 
 
 def _target(root: Path) -> Path:
@@ -108,8 +108,6 @@ def _put(root: Path, path: Path, before: str | None, after: str) -> Written:
         after = after.replace("\r\n", "\n").replace("\n", "\r\n")
     if before != after:
         try:
-            if not path.parent.resolve().is_relative_to(root.resolve()):
-                raise UsageError(f"{path.parent.name} leads out of the project", "Take the link away, then try again.")
             path.parent.mkdir(parents=True, exist_ok=True)
             half = path.with_name(f".{path.name}.{os.getpid()}")
             half.write_text(after, "utf-8", newline="")

@@ -72,6 +72,13 @@ def test_a_link_out_of_the_project_is_refused(shop: Workshop, wrong: Wrong) -> N
     assert outside.read_text() == "# Not ours\n"
 
 
+def test_nothing_is_written_where_the_skill_cannot_be(shop: Workshop, wrong: Wrong) -> None:
+    """Both or none."""
+    (shop.root / ".agents").symlink_to(shop.root.parent)
+    assert ".agents/skills/assay/SKILL.md leads out" in wrong("agent-guide", "--write")
+    assert not (shop.root / "AGENTS.md").exists()
+
+
 def test_the_skill_is_one() -> None:
     """Its name is its folder's, its description fits, and it is short enough to be read."""
     assert SKILL.split("/")[-2] == "assay" and skill().startswith("---\nname: assay\ndescription: ")

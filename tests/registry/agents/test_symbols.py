@@ -76,3 +76,12 @@ def test_features_and_calls(tmp_path: Path) -> None:
         assert call.has == {"revision='x'", "pad_token set"}
     assert [one.what for one in calls(tmp_path / "x.py", "save a tokenizer")] == ["tokenizer.save_pretrained"]
     assert calls(tmp_path / "x.py", "train a tokenizer") == calls(tmp_path / "none.py", "x") == []
+
+
+def test_a_secret_that_is_a_default_is_not_told(tmp_path: Path) -> None:
+    """How a function is called is told to agents; what a default gives away is not."""
+    token = "ghp_" + "a1B2" * 9
+    file = tmp_path / "x.py"
+    file.write_text(f'def ask(key="{token}"):\n    return key\n')
+    (one,) = symbols(source_of(file))
+    assert one.signature.startswith("(key=") and token not in one.signature
