@@ -56,17 +56,17 @@ _OTHERS = (  # kind, texts of which one is there in small letters, the shape; th
     ("password", ("sshpass",), r"\bsshpass\s+-p\s*(?P<secret>\S+)"),
     ("secret", ("env ", "setenv "), r"(?:\bENV|\bsetenv)\s+\w*(?:TOKEN|KEY|SECRET|PASSWORD)\s+(?P<secret>[^\s\"'$]{4,})"),
 )  # fmt: skip
-SHAPES: tuple[tuple[str, tuple[str, ...], re.Pattern[str]], ...] = (
-    *((kind, hints, re.compile(shape)) for kind, hints, shape in _OTHERS[:1]),
+SHAPES: tuple[tuple[str, tuple[str, ...], str], ...] = (
+    *_OTHERS[:1],
     *(
         (
             kind,
             tuple(start.lower() for start in starts),
-            re.compile(f"{_W}(?:{'|'.join(map(re.escape, starts))}){rest}"),
+            f"{_W}(?:{'|'.join(map(re.escape, starts))}){rest}",
         )
         for kind, starts, rest in _PREFIXED
     ),
-    *((kind, hints, re.compile(shape)) for kind, hints, shape in _OTHERS[1:]),
+    *_OTHERS[1:],
 )
 ISSUED = SHAPES[: 1 + len(_PREFIXED)]  # what is told by itself, whatever stands around it
 HINTS = tuple(dict.fromkeys(hint for _, hints, _ in SHAPES for hint in hints))  # one is in every text that has a secret
@@ -156,6 +156,12 @@ class Sure:
     always: bool
     spoken: bool
     bare: bool
+
+
+@cache
+def pattern(shape: str) -> re.Pattern[str]:
+    """A shape, compiled once a text has one of its hints: most texts have none, and all together take a while."""
+    return re.compile(shape)
 
 
 @cache

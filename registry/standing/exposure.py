@@ -18,7 +18,6 @@ from ..facts.store import Store
 from ..hashing import canonical_json, digest_bytes
 from ..lineage.graph import Graph, Step
 from ..lineage.status import Stand, Status, VersionFacts
-from ..overlap.config import OverlapConfig
 from ..overlap.named import SPLITS
 
 EVALUATION_ROLES = SPLITS
@@ -31,6 +30,8 @@ def examiner(evaluation: ArtifactRow) -> str:
 
 def ruleset(evaluation: ArtifactRow) -> str:
     """Today's overlap rules applied to the questions that the evaluation has today."""
+    from ..overlap.config import OverlapConfig  # only here: most questions are about no evaluation
+
     return digest_bytes(canonical_json([OverlapConfig().ruleset, evaluation.version]))
 
 
