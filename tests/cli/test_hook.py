@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import shutil
 import sys
 from collections.abc import Callable
@@ -69,6 +70,18 @@ def test_a_function_that_is_there_is_asked_about(tell: Tell) -> None:
     decision, text = of(tell("Write", file_path="scripts/new.py", content=reworked))
     assert decision is None and "score_pair" in text and "docstring why not" in text
     assert tell("Write", file_path="scripts/new.py", content=OTHER) is None
+
+
+def test_the_transcript_in_the_documentation_is_what_happens(tell: Tell, shop: Workshop, assay: Call) -> None:
+    """The script, the event and the answer of docs/agents.md."""
+    page = (
+        (Path(__file__).parents[2] / "docs" / "agents.md").read_text("utf-8").partition("### A duplicate, stopped")[2]
+    )
+    script, event, answer = re.findall(r"```\w+\n(.*?)```", page, re.S)[:3]
+    shop.write("scripts/score.py", script)
+    shop.commit("Scoring")
+    given = json.loads(event)
+    assert tell(given["tool_name"], **given["tool_input"]) == json.loads(answer)
 
 
 def test_an_edit_names_importers_and_standing_once(tell: Tell, assay: Call) -> None:

@@ -55,7 +55,7 @@ def test_what_was_there_before_is_counted(scoring: Workshop, assay: Call) -> Non
     assert before > 0
     scoring.write("scripts/ask.py", LOADS.replace("\ndef ask", "\nLIMIT = 3\n\ndef ask"))
     assert assay("lint", "scripts/ask.py", "--json")[1]["old"] == before
-    scoring.write("scripts/ask.py", LOADS + 'other = AutoTokenizer.from_pretrained("org/name")\n')
+    scoring.write("scripts/ask.py", LOADS + 'AutoTokenizer.from_pretrained("org/name").save_pretrained("out/t")\n')
     code, found = assay("lint", "scripts/ask.py", "--json")
     assert code == 1 and found["old"] == before and "org/name" in found["new"][0]["message"]
 
