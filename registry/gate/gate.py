@@ -220,10 +220,6 @@ class Gate:
         base = clean.base if isinstance(clean, CleanModel) else None
         return [found, *(self.confirm_identity(base) if base else [])]
 
-    def explain(self, name: str, version: str, purpose: Purpose) -> InputVerdict:
-        """The verdict on a version that is on record, with everything there is to say about it."""
-        return self._decision.explain_one(name, version, purpose)
-
 
 def _certain(one: Answer | Missed) -> Answer:
     """What was found at a path. Raises why nothing was."""
