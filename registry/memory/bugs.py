@@ -10,8 +10,7 @@ from dataclasses import dataclass
 
 from ..errors import NotRecorded, UsageError
 from ..facts.names import resolve
-from ..facts.query import ArtifactRow
-from ..facts.reading.memory import Item, Subject, items, open_bugs
+from ..facts.reading.memory import Item, Subject
 from ..facts.receipts import BUG
 from ..facts.store import Store
 from ..hashing import EMPTY
@@ -71,11 +70,6 @@ def fix(store: Store, digits: str, text: str = "", rule: str = "") -> Item:
     with store.batch() as batch:
         end(store, batch, bug, mended, text=text, rule=_known(rule))
     return called(store, BUG, bug.fact)
-
-
-def known_bugs(store: Store, artifact: ArtifactRow) -> list[Item]:
-    """The bugs that an artifact has as far as is known, the oldest first."""
-    return open_bugs(items(store, [BUG]), artifact.id, artifact.version)
 
 
 def _marked(store: Store, words: Words, marks: Marks) -> list[tuple[str, Stated]]:
