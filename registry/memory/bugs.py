@@ -72,6 +72,11 @@ def fix(store: Store, digits: str, text: str = "", rule: str = "") -> Item:
     return called(store, BUG, bug.fact)
 
 
+def unmended(store: Store, bug: Item) -> list[str]:
+    """What a bug is about and still has the bytes that have it, whatever was said of its end."""
+    return [one.name for one in bug.about if _present(store, one) in one.versions]
+
+
 def _marked(store: Store, words: Words, marks: Marks) -> list[tuple[str, Stated]]:
     reason = f"bug: {words.title}"
     done = []
