@@ -35,7 +35,7 @@ def command(session: Session, task: tuple[str, ...], draft: str | None, limit: i
     from ..registry.standing.today import Today
     from .lint import read
 
-    if not task and not draft:
+    if not any(word.strip() for word in task) and not draft:
         raise UsageError("say what is to be done, or name a draft", 'assay find "what it does"')
     economy = Economy.of(limit, fields)
     fresh = freshness(session.store)

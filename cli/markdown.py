@@ -35,9 +35,12 @@ def command(session: Session, check: bool, everything: bool) -> None:
     """
     from ..registry.answers.document import FILE, is_cut, may_replace, stale
     from ..registry.errors import UsageError
+    from ..registry.standing.freshness import never_scanned, was_scanned
     from ..registry.writing import write_document
 
     found = stale(session.current, everything)
+    if found and not was_scanned(session.store):
+        raise never_scanned()
     if check:
         _answer_check(session, found, FILE)
     if theirs := [path for path, (old, _) in found.items() if not may_replace(path, old)]:

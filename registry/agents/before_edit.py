@@ -8,19 +8,21 @@ from __future__ import annotations
 
 import ast
 import json
+import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from ..answers.importers import between, importers_of
-from ..errors import UsageError
+from ..errors import NotRecorded, UsageError
 from ..facts.names import resolve
 from ..facts.query import ArtifactRow, artifacts
 from ..facts.reading.declarations import noted
 from ..facts.reading.executions import parts_in_runs
 from ..facts.reading.findings import current_findings
 from ..facts.reading.history import said
+from ..facts.store import Store
 from ..kinds import SCRIPT
 from ..legible import listed, page
 from ..lineage.status import Status
@@ -145,9 +147,9 @@ class BeforeEdit:
 
 
 def before_edit(today: Today, path: str, symbol: str, fresh: Freshness) -> BeforeEdit:
-    """What rests on this file, or on this function of it. Raises NotRecorded, and UsageError for no such symbol."""
+    """What rests on this file, or on this function of it. Raises CannotSay, and UsageError for no such symbol."""
     store = today.store
-    row = resolve(store, path)
+    row = _here(store, path, fresh)
     (row,) = artifacts(store, "a.id = ?", [row.id], profiles=True)
     (card,) = cards_of(today, [row])
     if symbol:
@@ -162,6 +164,19 @@ def before_edit(today: Today, path: str, symbol: str, fresh: Freshness) -> Befor
         tuple(importers), others, runs, tuple(made), tuple(tests), tuple(_known(today, row)),
         tuple(sorted(documents, key=lambda one: not (last and last in one.text))), fresh,
     )  # fmt: skip
+
+
+def _here(store: Store, path: str, fresh: Freshness) -> ArtifactRow:
+    """The row of what is to be edited. Raises CannotSay for what no scan has seen, and for a script that is gone."""
+    try:
+        row = resolve(store, path)
+    except NotRecorded:
+        if (problem := fresh.problem) and (not fresh.scanned or store.project.name_of(path) in fresh.unscanned):
+            raise problem from None
+        raise
+    if row.kind == SCRIPT and not os.path.lexists(store.project.path_of(row.name)):
+        raise NotRecorded(f"{row.name} is on record and not here any more", "`assay scan` looks where it went.")
+    return row
 
 
 def _require(today: Today, row: ArtifactRow, symbol: str) -> None:

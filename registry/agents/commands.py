@@ -7,7 +7,6 @@ unverified is nobody's reason to be stopped here; `assay run` says it.
 from __future__ import annotations
 
 import glob
-import os
 import re
 import shlex
 from collections.abc import Collection, Iterable, Iterator, Sequence
@@ -22,23 +21,23 @@ from ..gate.verdict import InputVerdict
 from ..kinds import DATASET, SCRIPT, SETTINGS
 from ..lineage.purpose import Purpose
 from ..lineage.status import Status
+from ..observe.process.environment import PYTHON_NAME
 from ..observe.script.uses import WRITES, direction
-from ..observe.walk import SCRIPT_SUFFIXES
+from ..runs.command import WRAPPERS, script_of
 from ..search.actions import main_action
+from ..search.words import words as words_of
+from .shell import Command, commands
 
 PROGRAMS = {
     **dict.fromkeys(("lm_eval", "lm-eval", "lighteval"), "Evaluate"),
     **dict.fromkeys(("trl", "axolotl", "llamafactory-cli", "tune"), "Train"),
 }
 DOING = {"Train": "train", "Evaluate": "eval"}
-PART = r"""(?:[^\s;&|>'"\\]|\\.|'[^']*'|"(?:[^"\\]|\\.)*")"""
-TOKEN = re.compile(
-    rf"(?P<dropped>\#[^\n]*|\d*&?>{{1,2}}&?[ \t]*{PART}*)|(?P<end>[;&|\n(]+)|{PART}+|(?P<open>['\"][^\n]*)", re.DOTALL
-)
 VALUES = re.compile("[=,]")
-ASSIGNMENT = re.compile(r"[A-Za-z_]\w*=")
-SHELLS = frozenset(("sh", "bash", "dash", "zsh"))
-SHELL_COMMAND = re.compile(r"-[a-z]*c")
+CHECKERS = frozenset("pytest unittest ruff mypy black pylint flake8 isort pyright py_compile compileall ast".split())
+LOOKING = frozenset(words_of("test measure compare validate audit check verify"))  # at data that may well be bad
+EVALUATING = frozenset(words_of("evaluate evaluation eval benchmark judge score scorer grade"))
+STARTING = frozenset(("run", "launch", "exec"))
 REFUSED = frozenset((Status.CONTAMINATED, Status.DEPRECATED))
 MOST = 12  # inputs that are written out
 MOST_MEANT = 500  # files that one pattern or folder is taken for
@@ -64,39 +63,9 @@ class Use:
 def uses(store: Store, line: str, folder: Path) -> Iterator[Use]:
     """The commands of a line, run in this folder, that train or evaluate on something on record."""
     line = line.encode("utf-8", "replace").decode().replace("\0", "")  # what no name of a file can hold
-    for words in _commands(line.replace("\\\n", " ")):
-        while words and ASSIGNMENT.match(words[0]):
-            words.pop(0)
-        if len(words) == 2 and words[0] == "cd":
-            folder /= os.path.expanduser(words[1])  # noqa: PTH111 (never fails)
-        elif inner := _inner(words):
-            yield from uses(store, inner, folder)
-        elif words and not _is_spared(words) and (found := _use(store, words, folder)):
+    for command in commands(line, folder):
+        if not _is_spared(command.words) and (found := _use(store, command)):
             yield found
-
-
-def _commands(line: str) -> Iterator[list[str]]:
-    """The words of each command, without comments and what output goes to; none of one whose quote stays open."""
-    words: list[str] = []
-    is_open = False
-    for token in (*TOKEN.finditer(line), None):
-        if token is None or token["end"]:
-            if not is_open:
-                yield words
-            words, is_open = [], False
-        elif token["open"]:
-            is_open = True
-        elif not token["dropped"]:
-            is_last = token[0].count(")") > token[0].count("(") and "\\)" not in token[0]  # of a subshell
-            words += shlex.split(token[0].rstrip(")") if is_last else token[0])
-
-
-def _inner(words: Sequence[str]) -> str:
-    """The command line that a shell is given as one word."""
-    for n, word in enumerate(words[1:-1], 1):
-        if SHELL_COMMAND.fullmatch(word) and any(Path(one).name in SHELLS for one in words[:n]):
-            return words[n + 1]
-    return ""
 
 
 def _is_spared(words: Sequence[str]) -> bool:
@@ -104,16 +73,17 @@ def _is_spared(words: Sequence[str]) -> bool:
     if Path(words[0]).name == "assay" or words[-1] in ("-h", "--help"):
         return True
     return any(
-        (one == "-m" and other in ("assay", "assay.cli")) or (Path(one).name == "assay" and other == "run")
+        (one == "-m" and other in ("assay", "assay.cli", *CHECKERS)) or (Path(one).name == "assay" and other == "run")
         for one, other in pairwise(words)
     )
 
 
-def _use(store: Store, words: Sequence[str], folder: Path) -> Use | None:
-    script = next((row for row in _rows(store, folder, words[1:]) if row.kind == SCRIPT), None)
-    name = script.name if script else next((w for w in words if Path(w).suffix in SCRIPT_SUFFIXES), "")
-    doing = PROGRAMS.get(Path(words[0]).name) or (name and main_action(name, _purpose(script)))
-    if not doing or doing not in DOING or not (script or Path(words[0]).name in PROGRAMS):
+def _use(store: Store, command: Command) -> Use | None:
+    words, folder = command.words, command.folder
+    path = script_of(words, folder, command.variables.get("PYTHONPATH"))
+    script = next((row for row in _rows(store, folder, [str(path)]) if row.kind == SCRIPT), None) if path else None
+    doing = _doing(script) if path else PROGRAMS.get(_program(words), "")
+    if doing not in DOING or (path and not script):
         return None
     profile = script.profile if script else {}
     written = {str(one.get("name")) for one in profile.get("uses", ()) if "writ" in str(one.get("how"))}
@@ -142,8 +112,23 @@ def _meant(folder: Path, pattern: str) -> Iterator[str]:
     return islice(glob.iglob(pattern, root_dir=folder), MOST_MEANT)  # noqa: PTH207 (absolute patterns too)
 
 
-def _purpose(script: ArtifactRow | None) -> str:
-    return str(script.profile.get("purpose", "")) if script else ""
+def _doing(script: ArtifactRow | None) -> str:
+    """What a script on record is for; one that looks whether data is good may look at what is not."""
+    if script is None:
+        return ""
+    said = set(words_of(Path(script.name).stem))
+    doing = main_action(script.name, str(script.profile.get("purpose", "")))
+    return "" if doing == "Evaluate" and said & LOOKING and not said & EVALUATING else doing
+
+
+def _program(words: Sequence[str]) -> str:
+    """The name of the program, behind what only starts it."""
+    for word in words:
+        name = Path(word).name
+        is_starter = name in WRAPPERS | STARTING or PYTHON_NAME.fullmatch(name) or word[0:1] == "-" or word.isdigit()
+        if name in PROGRAMS or not is_starter:
+            return name
+    return ""
 
 
 def _rows(store: Store, folder: Path, paths: Iterable[str]) -> list[ArtifactRow]:

@@ -21,6 +21,7 @@ from ..observe.gitlog import content_at, staged, unstaged
 from ..observe.script.source import LANGUAGES, Source, read_regular, read_source
 from ..recording.scan import scan
 from ..rules.base import Severity
+from ..standing.freshness import RULESETS
 from ..standing.today import Today
 
 
@@ -110,8 +111,13 @@ def _lies(path: Path) -> bytes | None:
 
 
 def _stale(store: Store) -> str:
-    """What is said where the commit has a document that is not what is on record; the command that mends it."""
+    """What is said where the commit has a document that is not what is on record, if all of it was ever looked at."""
     written = content_at(store.project.root, "", FILE)
-    if written is None or not is_ours(text := written.decode("utf-8", "replace")) or text == document(store):
+    if (
+        written is None
+        or store.setting(RULESETS) is None
+        or not is_ours(text := written.decode("utf-8", "replace"))
+        or text == document(store)
+    ):
         return ""
     return f"{FILE} is stale: assay markdown && git add {FILE}"

@@ -11,6 +11,8 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
+from ..observe.script.notebook import with_cell
+
 
 class Act(StrEnum):
     """What an agent does."""
@@ -65,6 +67,8 @@ class Event:
         """The text of the file afterwards, where it is `now` this."""
         if self.act is Act.WRITE:
             return self._text("content", "contents", "file_text")
+        if isinstance(cell := self.given.get("new_source"), str):
+            return with_cell(now, cell) if self.given.get("cell_type") != "markdown" else now
         edits = self.given.get("edits")
         for edit in edits if isinstance(edits, list) else [self.given]:
             old, new = (
@@ -107,7 +111,7 @@ def event_of(said: object) -> Event | None:
         return None
     name, tool = said.get("hook_event_name"), said.get("tool_name")
     for dialect in DIALECTS.values():
-        if name not in dialect.before | dialect.after or not isinstance(name, str):
+        if not isinstance(name, str) or name not in dialect.before | dialect.after:
             continue
         act = WITHOUT_A_TOOL.get(name) or (dialect.tools.get(tool) if isinstance(tool, str) else None)
         given = said if name in WITHOUT_A_TOOL else said.get("tool_input")

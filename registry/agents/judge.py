@@ -128,7 +128,7 @@ def _after(store: Store, paths: list[Path], is_round: bool) -> Said | None:
     for path in paths:
         try:
             found = lint(today, path, path.read_bytes())
-        except (UsageError, OSError):
+        except (UsageError, OSError, ValueError):
             continue
         lines += [f"Assay: {found.path}:{one.line or 0} {one.rule}: {one.message} → {one.fix}" for one in found.asking]
         lines += [f"Assay: {found.path} {one.text()}" for one in found.imports]
@@ -171,5 +171,5 @@ def _source(path: Path) -> Source | None:
     """What lies at a path now, where it is a file that can be read and compared."""
     try:
         return read_source(path) if path.stat().st_size <= MOST_CODE else None
-    except OSError:
+    except (OSError, ValueError):  # also what no name of a file can be
         return None

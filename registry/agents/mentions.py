@@ -76,7 +76,7 @@ def _documents(root: Path) -> Iterator[Path]:
             if Path(name).suffix.lower() in SUFFIXES or name in NAMES:
                 file = Path(folder, name)
                 try:
-                    if file.stat().st_size > MOST_BYTES or not file.is_file():
+                    if file.stat().st_size > MOST_BYTES or not file.is_file() or _leads_out(file, root):
                         continue
                 except OSError:
                     continue
@@ -84,6 +84,10 @@ def _documents(root: Path) -> Iterator[Path]:
                 if seen > MOST_FILES:
                     return
                 yield file
+
+
+def _leads_out(file: Path, root: Path) -> bool:
+    return file.is_symlink() and not file.resolve().is_relative_to(root.resolve())
 
 
 def _is_read(folder: str) -> bool:

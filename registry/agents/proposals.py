@@ -27,6 +27,7 @@ KINDS: dict[str, tuple[Callable[..., Stated], tuple[str, ...]]] = {  # what is s
     "mark": (mark, ("status", "reason", "replaced_by", "purpose")),
     "attest": (attest, ("origin", "revision", "licence")),
 }
+NEEDED = {"mark": ("status", "reason"), "attest": ("origin",)}
 STATUSES = ("contaminated", "unverified", "deprecated", "primary")
 MOST, LONGEST = 100, 2000
 ID = 8
@@ -55,11 +56,10 @@ class Proposal:
 def propose(store: Store, kind: str, names: Sequence[str], parts: Mapping[str, str | None]) -> Proposal:
     """Keep a statement for a person to accept. Raises UsageError for what could not be said, and NotRecorded."""
     said = {name: value.strip() for name, value in parts.items() if value and value.strip()}
-    needed = "origin" if kind == "attest" else "reason"
-    if needed not in said:
-        raise UsageError(f"a proposal to {kind} needs its {needed}", "Say it; a person will judge by it.")
-    if kind == "mark" and said.get("status") not in STATUSES:
-        raise UsageError(f"{said.get('status')!r} is no status to mark", f"There are: {', '.join(STATUSES)}.")
+    if missing := [name for name in NEEDED[kind] if name not in said]:
+        raise UsageError(f"a proposal to {kind} needs its {missing[0]}", "Say it; a person will judge by it.")
+    if kind == "mark" and said["status"] not in STATUSES:
+        raise UsageError(f"{said['status']!r} is no status to mark", f"There are: {', '.join(STATUSES)}.")
     if any(len(value) > LONGEST for value in said.values()):
         raise UsageError(f"a part of it is longer than {LONGEST} characters", "Say it shorter.")
     if replacing := said.get("replaced_by"):
@@ -122,7 +122,8 @@ def _read(file: Path) -> Proposal:
     said = json.loads(file.read_bytes())
     id, at, kind, about = (said.pop(name) for name in ("id", "at", "kind", "about"))
     parts = KINDS[kind][1]
-    if id != file.stem or not isinstance(about, dict) or not all(isinstance(said.get(name, ""), str) for name in parts):
+    is_whole = set(NEEDED[kind]) <= set(said) and all(isinstance(said.get(name, ""), str) for name in parts)
+    if id != file.stem or not isinstance(about, dict) or not about or not is_whole:
         raise ValueError(f"{file.name} is no proposal")
     return Proposal(id, str(at), kind, about, {name: said[name] for name in parts if name in said})
 

@@ -39,6 +39,7 @@ def audit(store: Store) -> Audit:
         status: [(card, _worst(today, card)) for card in here if card.lineage_status is status]
         for status in (Status.CONTAMINATED, Status.UNVERIFIED)
     }
+    today.names.learn(step.version for found in reasons.values() for _, reason in found for step in reason.path)
     unscanned, unread = _unscanned(store, here)
     return Audit(
         counts=_counts(here, undescribed)

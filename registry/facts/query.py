@@ -11,6 +11,7 @@ import re
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 from ..hashing import DOUBTFUL, EMPTY
@@ -234,6 +235,12 @@ def current_examinations(store: Store, today: Rulesets, versions: Collection[str
     return reader.examinations(reader.named()[0])[1]
 
 
+@lru_cache(1024)
+def _parsed(unchecked: str) -> list[tuple[str, str]]:
+    """What was not checkable, as JSON of [rule, why]: of ten thousand versions it is the same few."""
+    return [(rule, why) for rule, why in json.loads(unchecked)]
+
+
 class _FactReader:
     """One pass over each table that holds facts about versions."""
 
@@ -335,7 +342,7 @@ class _FactReader:
             current |= {id for id, _, _ in (fresh if is_seen else held)}
             if examiner == RULES:
                 examined |= {version} if needed.get(version) and needed[version] <= first.keys() else set()
-                not_checkable += [(version, *one) for unchecked in first.values() for one in json.loads(unchecked)]
+                not_checkable += [(version, *one) for unchecked in first.values() for one in _parsed(unchecked)]
         return examined, current, not_checkable
 
     def _needed(self, kinds: Collection[str]) -> set[str]:

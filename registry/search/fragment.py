@@ -1,13 +1,13 @@
 """Code that is no whole file: what a unified diff adds, the body of a method, lines that were cut out of a class.
 
-Tried as it is, without its indentation, and without a beginning or an end that does not parse alone. Refuses to guess
-further: what no reading makes parse stays what it is, with what is wrong with it.
+Tried as it is, without what it is shown in, without its indentation, and without a beginning or an end that does not
+parse alone. Refuses to guess further: what no reading makes parse stays what it is, with what is wrong with it.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from textwrap import dedent
@@ -16,6 +16,7 @@ from ..observe.script.source import LANGUAGES, Source, read_source
 
 HUNK = re.compile(r"^@@ -\d+(?:,\d+)? \+(\d+)(?:,\d+)? @@")
 OTHER_FILE = re.compile(r"^\+\+\+ (?:b/)?(\S+)")
+FENCE = re.compile(r"^\s*(?:```|~~~)")
 DIFFS = (".diff", ".patch")
 MOST_ENDS = 3  # blocks that are left out from the end of a fragment
 
@@ -27,7 +28,7 @@ def read_fragment(path: Path, content: bytes) -> Source:
         return whole
     if any(map(HUNK.match, whole.lines)):
         return replace(whole, text=_added(whole))
-    readings = (replace(whole, text=text) for text in _readings(whole.text))
+    readings = (replace(whole, text=text) for text in _readings(_plain(whole.lines)))
     return next((one for one in readings if _is_code(one)), whole)
 
 
@@ -39,6 +40,19 @@ def touched(content: bytes) -> set[str]:
 
 def _is_code(source: Source) -> bool:
     return not source.broken and bool(source.tree.body)
+
+
+def _plain(lines: Sequence[str]) -> str:
+    """Lines without what code is shown in: the fence of Markdown, the plus signs of a diff without its hunks, dots for
+    what was left out; each keeps its number."""
+    told = [line for line in lines if line.strip()]
+    fences = [number for number, line in enumerate(lines) if FENCE.match(line)]
+    if fences and FENCE.match(told[0]):
+        end = fences[1] if len(fences) > 1 else len(lines)
+        lines = ["" if number in fences else line for number, line in enumerate(lines[:end])]
+    elif told and all(line.startswith("+") for line in told):
+        lines = [line[1:] for line in lines]
+    return "\n".join("" if line.rstrip() in ("...", "…") else line for line in lines)
 
 
 def _readings(text: str) -> Iterator[str]:

@@ -29,14 +29,15 @@ def examiner(evaluation: ArtifactRow) -> str:
     return f"{OVERLAP}:{evaluation.id}"
 
 
-def ruleset(evaluation: ArtifactRow) -> str:
-    """Today's overlap rules applied to the questions that the evaluation has today."""
-    return digest_bytes(canonical_json([OverlapConfig().ruleset, evaluation.version]))
+def ruleset(evaluation: ArtifactRow, rules: str = "") -> str:
+    """Today's overlap rules applied to the questions that the evaluation has today. `rules` spares asking for those."""
+    return digest_bytes(canonical_json([rules or OverlapConfig().ruleset, evaluation.version]))
 
 
-def todays(evaluation: ArtifactRow) -> Rulesets:
-    """What an examination of a training set must have been made under to count for this evaluation."""
-    return {examiner(evaluation): ruleset(evaluation)}
+def todays(*evaluations: ArtifactRow) -> Rulesets:
+    """What an examination of a training set must have been made under to count for these evaluations."""
+    rules = OverlapConfig().ruleset
+    return {examiner(one): ruleset(one, rules) for one in evaluations}
 
 
 def unchecked(store: Store, evaluation: ArtifactRow, versions: Iterable[str]) -> dict[str, str]:

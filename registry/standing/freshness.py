@@ -28,6 +28,7 @@ SCANNED = "scanned"  # the setting that says when everything was last scanned, a
 MOST_READ = 32 * 1024 * 1024  # bytes that may be read again to see whether files whose times moved have changed
 MOST_LOOKED_AT = 100_000  # entries of folders; what git ignores is among them, and a walk leaves it out
 SHOWN = 3
+REMEDY = "Run `assay scan`, then ask again."
 
 
 @dataclass(frozen=True)
@@ -42,10 +43,9 @@ class Freshness:
     @property
     def problem(self) -> CannotSay | None:
         """Why a no would be worth nothing, or None where what is on record is what lies here."""
-        remedy = "Run `assay scan`, then ask again."
         if not self.scanned:
-            return NotScanned("cannot say: this working copy was never scanned", remedy)
-        return Stale(f"cannot say: {self.said}", remedy) if self.said else None
+            return never_scanned()
+        return Stale(f"cannot say: {self.said}", REMEDY) if self.said else None
 
     @property
     def said(self) -> str:
@@ -59,6 +59,16 @@ class Freshness:
     def as_dict(self) -> dict[str, Any]:
         """The freshness as JSON-ready values; the first names only."""
         return {"scanned": self.scanned, "unscanned": len(self.unscanned), "first": list(self.unscanned[:SHOWN])}
+
+
+def was_scanned(store: Store) -> bool:
+    """Whether anything of this working copy was ever scanned: a clone has what others know, and nothing of its own."""
+    return store.setting(RULESETS) is not None or bool(placed(store))
+
+
+def never_scanned() -> NotScanned:
+    """What is to be said where nothing was."""
+    return NotScanned("cannot say: this working copy was never scanned", REMEDY)
 
 
 def mark(project: Project, started_ns: int) -> str:

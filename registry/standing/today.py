@@ -58,8 +58,7 @@ class Today:
         With the evaluations of these `scopes`, or with all.
         """
         asked = [row for id, row in self.evaluations.items() if scopes is None or id in scopes]
-        overlap = {examiner: rules for row in asked for examiner, rules in exposure.todays(row).items()}
-        return replace(self, rulesets={**self.rulesets, **overlap})
+        return replace(self, rulesets={**self.rulesets, **exposure.todays(*asked)})
 
     def above(self, versions: Iterable[str]) -> tuple[Graph, Mapping[str, VersionFacts]]:
         """The runs behind these versions and the facts about all that they were made from, and nothing else."""

@@ -45,3 +45,13 @@ def test_what_is_not_on_record(messy: Workshop, assay: Call) -> None:
     code, found = assay("before-edit", "scripts/loadin.py", "--json")
     assert (code, found["error"]["code"]) == (2, "not_recorded")
     assert "scripts/loading.py" in found["error"]["remedy"] and "loadin.py?" not in found["error"]["remedy"]
+
+
+def test_what_is_gone_or_was_not_looked_at(messy: Workshop, assay: Call) -> None:
+    """A file that was moved has no importers at its old name that anybody could plan by."""
+    (messy.root / "scripts" / "loading.py").rename(messy.root / "scripts" / "moved.py")
+    code, found = assay("before-edit", "scripts/loading.py", "--json")
+    assert (code, found["error"]["code"]) == (2, "not_recorded")
+    assert "not here any more" in found["error"]["message"]
+    code, found = assay("before-edit", "scripts/moved.py", "--json")
+    assert (code, found["error"]["code"]) == (2, "stale")

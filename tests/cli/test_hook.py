@@ -214,3 +214,22 @@ def test_a_commit_is_refused_with_three_and_never_for_a_fault(shop: Workshop, as
     shutil.rmtree(shop.root / ".assay")
     code, said = assay("hook", "commit")
     assert code == 0 and "no registry here" in said
+
+
+def test_a_cell_of_a_notebook_is_asked_about(tell: Tell) -> None:
+    """What is put into a notebook is code as well; what is written in it for people is none."""
+    decision, text = of(tell("NotebookEdit", notebook_path="look.ipynb", new_source=RENAMED, cell_type="code"))
+    assert decision == "ask"
+    assert "scripts/score.py" in text
+    assert tell("NotebookEdit", notebook_path="look.ipynb", new_source=RENAMED, cell_type="markdown") is None
+
+
+@pytest.mark.parametrize("path", ["a\0.py", "\ud800.py", "a" * 5000 + ".py"])
+def test_a_path_that_is_none_is_no_fault(tell: Tell, path: str) -> None:
+    """The write fails by itself; nobody is told of a fault."""
+    assert tell("Write", file_path=path, content=OTHER) is None
+    assert tell("Write", "PostToolUse", file_path=path, content=OTHER) is None
+
+
+def test_an_event_whose_name_is_none_is_nobodys(tell: Tell) -> None:
+    assert tell.raw('{"hook_event_name": ["x"], "tool_name": {}}') is None  # type: ignore[attr-defined]

@@ -134,3 +134,19 @@ def test_one_row_is_one_row(shop: Workshop, assay: Call) -> None:
         shop.store.database.rows("DELETE FROM description")
         shop.store.database.rows("UPDATE receipt SET body = REPLACE(body, '1 row ', '1 rows ') WHERE kind = 'outline'")
     assert "1 row of prompt-completion" in assay("show", "data/one.jsonl")[1]
+
+
+def test_a_copy_that_was_never_scanned_has_no_answer(shop: Workshop, assay: Call) -> None:
+    """A clone lacks what only a scan knows: its document is neither called stale nor written empty, nor stops a commit."""
+    shop.write("scripts/a.py", '"""One."""\n')
+    shop.commit()
+    run(["scan"])
+    assert assay("markdown")[0] == 0
+    written = (shop.root / "IMPLEMENTATION_REGISTRY.md").read_text()
+    (shop.root / ".assay" / "registry.db").unlink()
+    run(["init"])
+    shop.commit()
+    assert assay("markdown", "--check", "--json")[1]["error"]["code"] == "not_scanned"
+    assert assay("markdown")[0] == 2
+    assert (shop.root / "IMPLEMENTATION_REGISTRY.md").read_text() == written
+    assert assay("hook", "commit", "--document")[0] == 0

@@ -57,6 +57,8 @@ def test_dropped_and_broken_ones(shop: Workshop, assay: Call, wrong: Wrong) -> N
     """A dropped one is gone, a file that is none is left out, and an unknown id is a line."""
     id = proposed(shop.root)
     (shop.root / ".assay/proposals/broken.json").write_text("{")
+    half = '{"id": "half", "at": "", "kind": "mark", "about": {"scripts/gen.py": null}, "status": "deprecated"}'
+    (shop.root / ".assay/proposals/half.json").write_text(half)
     (shop.root / ".assay/proposals/other.json").write_text('{"id": "x", "at": "", "kind": "retract", "about": {}}')
     assert assay("proposals", "drop", id)[0] == 0
     assert assay("proposals", "--json")[1] == []

@@ -105,6 +105,16 @@ def read_notebook(text: str) -> Notebook:
     return Notebook("\n".join(code for _, _, code in cells), title, tuple(cells), tuple(commands))
 
 
+def with_cell(text: str, source: str) -> str:
+    """The JSON text of a notebook, or of none yet, with one more code cell; as it was where it is none."""
+    try:
+        document = json.loads(text) if text.strip() else {"cells": []}
+        cells = [*document["cells"], {"cell_type": "code", "source": source}]
+        return json.dumps({**document, "cells": cells})
+    except (ValueError, KeyError, TypeError, RecursionError):
+        return text
+
+
 def _source(cell: dict[str, Any]) -> str:
     source = cell.get("source", cell.get("input", ""))
     return ("".join(source) if isinstance(source, list) else str(source)).replace("\r\n", "\n")

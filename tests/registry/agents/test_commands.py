@@ -34,6 +34,26 @@ from ...conftest import Registry
         ("uv run assay run -- python scripts/train.py data/a.jsonl", None),
         ("python -m assay run -- python scripts/train.py data/a.jsonl", None),
         ("python scripts/train.py data/a.jsonl --help", None),
+        ("python -m scripts.train data/a.jsonl", ["data/a.jsonl"]),
+        ("torchrun --nproc_per_node=2 -m scripts.train data/a.jsonl", ["data/a.jsonl"]),
+        ('cd "$SOMEWHERE" && python scripts/train.py data/a.jsonl', ["data/a.jsonl"]),
+        ('cd "$(git rev-parse --show-toplevel)" && python scripts/train.py data/a.jsonl', ["data/a.jsonl"]),
+        ("(cd scripts && ls); python scripts/train.py data/a.jsonl", ["data/a.jsonl"]),
+        ('DATA=data/a.jsonl; python scripts/train.py "$DATA"', ["data/a.jsonl"]),
+        ("export DATA=data/a.jsonl && python scripts/train.py '$DATA'", None),
+        ("x=$(python scripts/train.py data/a.jsonl)", ["data/a.jsonl"]),
+        ("if true; then python scripts/train.py data/a.jsonl; fi", ["data/a.jsonl"]),
+        ("bash <<EOF\npython scripts/train.py data/a.jsonl\nEOF", ["data/a.jsonl"]),
+        ("uv run trl sft --dataset data/a.jsonl", ["data/a.jsonl"]),
+        ("cat > run.sh <<'EOF'\npython scripts/train.py data/a.jsonl\nEOF\nls", None),
+        ("git add scripts/train.py data/a.jsonl", None),
+        ("cat scripts/train.py data/a.jsonl", None),
+        ("rm scripts/train.py data/a.jsonl", None),
+        ("grep -n x scripts/train.py data/a.jsonl", None),
+        ("echo python scripts/train.py data/a.jsonl", None),
+        ("python -m pytest scripts/train.py data/a.jsonl", None),
+        ("python scripts/check_data.py data/a.jsonl", None),
+        ("python scripts/train.py " + "x" * 5000, None),
         ("head data/a.jsonl", None),
         ("echo 'open", None),
         ("", None),
@@ -45,5 +65,6 @@ def test_what_a_command_uses(registry: Registry, line: str, inputs: list[str] | 
     registry.put("data/b.jsonl", kind="dataset")
     registry.put("scripts/train.py", profile={"uses": [{"name": "-o", "how": "writes"}]})
     registry.put("scripts/plot.py")
+    registry.put("scripts/check_data.py")
     found = list(uses(registry.store, line, registry.store.project.root))
     assert [list(one.inputs) for one in found] == ([] if inputs is None else [inputs])

@@ -31,3 +31,14 @@ def test_what_is_no_document(root: Path) -> None:
     (root / "bad.md").write_bytes(b"\xff\xfe data/a.jsonl\n")
     (root / "gone.md").symlink_to("nowhere")
     assert said(root, "data/a.jsonl") == [("bad.md", 1), ("run.yaml", 1)]
+
+
+def test_a_document_that_leads_out_of_the_project(root: Path) -> None:
+    """What a link leads to elsewhere is nobody's to read from here; one within is read."""
+    outside = root.parent / "private.md"
+    outside.write_text("my data/a.jsonl\n")
+    (root / "out.md").symlink_to(outside)
+    (root / "docs").mkdir()
+    (root / "docs" / "in.md").write_text("data/a.jsonl\n")
+    (root / "again.md").symlink_to("docs/in.md")
+    assert said(root, "data/a.jsonl") == [("again.md", 1), ("docs/in.md", 1)]

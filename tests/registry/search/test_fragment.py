@@ -86,3 +86,17 @@ def test_a_text_that_is_not_saved_is_asked_about(tmp_path: Path) -> None:
         ):
             with pytest.raises(UsageError, match=why):
                 exists_code(today, Draft.of_text("standard input", wrong))
+
+
+@pytest.mark.parametrize(
+    ("shown", "line"),
+    [
+        (f"```python\n{WEIGH}```\nand so on\n", 2),
+        (indent(WEIGH, "+"), 1),
+        ("...\n" + indent(WEIGH, "    "), 2),
+        (f"~~~\n{WEIGH}", 2),
+    ],
+)
+def test_what_code_is_shown_in_is_no_code(shown: str, line: int) -> None:
+    """The fence of Markdown, the plus signs of a diff without its hunks, dots for what was left out."""
+    assert functions(shown) == [("weigh", line)]
