@@ -16,7 +16,8 @@ from .installed import Installed
 
 class Classing:
     """Classes the files of one run. `sources` maps compiled files to what they were compiled from, `is_as_loaded` says
-    of such a pair whether the source is still what was loaded. `packaged` takes modules of packages in the project."""
+    of such a pair whether the source is still what was loaded. `recorded` are programs that told what is on record,
+    `packaged` takes modules of packages in the project."""
 
     def __init__(
         self,
@@ -26,9 +27,11 @@ class Classing:
         installed: Installed,
         sources: Mapping[str, str],
         is_as_loaded: Callable[[str, str], bool],
+        recorded: Collection[int] = (),
     ) -> None:
         self.tree = tree
         self.packaged: set[str] = set()
+        self._recorded = recorded
         self._started = {program.parent for program in tree.programs}
         self._table, self._installed = table, installed
         self._sources, self._is_as_loaded = sources, is_as_loaded
@@ -48,10 +51,7 @@ class Classing:
         if self._is_declared(path):
             return Class.INPUT
         places = [one for one in self.tree.reads[path].programs if one < len(self.tree.programs)]
-        readers = [self.tree.programs[one] for one in places]
-        is_compared = (
-            readers and all(map(only_looks, readers)) and self._started.isdisjoint(places)
-        )  # a filter gets all
+        is_compared = places and all(map(self._only_looks, places)) and self._started.isdisjoint(places)
         if is_compared or self._is_empty(path):
             return Class.ENVIRONMENT
         kind, source = self._table.of(path), self._sources.get(path, path)
@@ -74,6 +74,10 @@ class Classing:
         if OBJECTS in path and all(name.startswith("git") for name in readers):
             return Class.ENVIRONMENT
         return Class.DATA
+
+    def _only_looks(self, place: int) -> bool:
+        """Whether a program compared files and gave nothing of them out; a filter that it started gets all."""
+        return place in self._recorded or only_looks(self.tree.programs[place])
 
     def _is_empty(self, path: str) -> bool:
         """Whether a file, such as a lock, had nothing in it for as long as the run went."""

@@ -76,24 +76,27 @@ def called(address: str, hosts: Path = HOSTS) -> str:
     return f"{address} ({name})" if name else address
 
 
-def taken_from_git(tree: Tree, harmless: Collection[str]) -> list[str]:
-    """Commands that took content of whatever time out of git, where nobody sees which files it was."""
+def taken_from_git(tree: Tree, harmless: Collection[str], recorded: Collection[int] = ()) -> list[str]:
+    """Commands that took content of whatever time out of git, where nobody sees which files it was: not those at the
+    places whose answer is on record."""
     looked = {one for path, reading in tree.reads.items() if OBJECTS in path for one in reading.programs}
     found: dict[str, None] = {}
     for place, program in enumerate(tree.programs):
-        words = _git_words(program)
-        if words and _gives_content(words) and (words[0] != "diff" or place in looked):  # of no change there is none
+        words = git_words(program)
+        if (
+            place not in recorded and words and _gives_content(words) and (words[0] != "diff" or place in looked)
+        ):  # of no change there is none
             found[f"git {words[0]}"] = None
     return [command for command in found if not _any(command, harmless)]
 
 
 def only_looks(program: Program) -> bool:
     """Whether a program is git, comparing files with what it keeps, and gives out nothing of what is in them."""
-    words = _git_words(program)
+    words = git_words(program)
     return bool(words) and (words[0] in GIT_LOOKS or (words[0].startswith("diff") and not _gives_content(words)))
 
 
-def _git_words(program: Program) -> Sequence[str]:
+def git_words(program: Program) -> Sequence[str]:
     """A command of git's and its arguments, without what stands before it; nothing of another program."""
     if os.path.basename(program.path) != "git":  # noqa: PTH119
         return ()
@@ -158,11 +161,13 @@ def _addresses(url: str) -> frozenset[str]:
     return frozenset(f"[{host}]:{port}" if ":" in host else f"{host}:{port}" for host in found)
 
 
-def told(tree: Tree, harmless: Collection[str], named: Callable[[list[str]], str]) -> Iterator[str]:
+def told(
+    tree: Tree, harmless: Collection[str], named: Callable[[list[str]], str], recorded: Collection[int]
+) -> Iterator[str]:
     """Why a run proves nothing, as far as work was handed over, or content came in, without a connection."""
     if programs := handed_over(tree, harmless):
         yield f"it handed work over with {named(programs)}, and what was done there nobody saw"
-    if commands := taken_from_git(tree, harmless):
+    if commands := taken_from_git(tree, harmless, recorded):
         yield f"it took what it did not declare out of git with {named(commands)}"
     if pipes := filled_by_others(tree):
         yield f"it read from {named(pipes)}, a pipe that others fill"

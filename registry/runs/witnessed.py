@@ -22,7 +22,7 @@ from ..observe.process.audit_hook import compiled_from, source_of
 from ..observe.process.tree import Tree, read_events, real, replay, without_processes
 from ..observe.process.watch import Trace
 from ..observe.walk import SCRIPT_SUFFIXES
-from . import elsewhere, spool
+from . import differences, elsewhere, spool
 from .account import Account, Declared
 from .authors import Authors
 from .caches import Recognised, is_cache, recognise
@@ -99,6 +99,11 @@ class Seen:
         return gitlog.tracked_paths(self.project.root)
 
     @cached_property
+    def _recorded(self) -> frozenset[int]:
+        """Programs that told a difference which is on record with the start of the run."""
+        return differences.recorded(self._store, self.account.run, self.tree)
+
+    @cached_property
     def _table(self) -> Classes:
         programs = {program.path for program in self.tree.programs}
         return Classes(
@@ -123,7 +128,9 @@ class Seen:
         found = (self._makers.executed(place) for place in range(len(tree.programs)))
         executed = {one.file for one in found if one and one.file}
         code, settings = [], []
-        kinds = Classing(self.account, tree, self._table, self._installed, self._sources, self._is_as_loaded)
+        kinds = Classing(
+            self.account, tree, self._table, self._installed, self._sources, self._is_as_loaded, self._recorded
+        )
         for path in tree.reads:
             kind = kinds.of(path, executed)
             self.classes[kind] += 1
@@ -195,7 +202,7 @@ class Seen:
                 self.notes.append(f"{connected}, for {declared}, as was declared")
             else:
                 self.defects.append(f"{connected}, and what came from there is not declared")
-        self.defects += elsewhere.told(self.tree, network, named)
+        self.defects += elsewhere.told(self.tree, network, named, self._recorded)
 
     def below(self, path: str) -> Iterator[str]:
         """The data that was read and is, or lies in, this."""

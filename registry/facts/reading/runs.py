@@ -76,6 +76,13 @@ def started(store: Store, run: str) -> Started:
     return Started(*row)
 
 
+def checked_out(store: Store, run: str) -> tuple[str, str]:
+    """The commit that was checked out when a run started, and what was not committed, as a patch."""
+    row = store.database.one('SELECT "commit", diff FROM run WHERE id = ?', [run])
+    assert row is not None
+    return row[0] or "", row[1] or ""
+
+
 def runs_like(store: Store, digits: str) -> list[str]:
     """The ids of all runs that begin so."""
     return [id for (id,) in store.database.rows("SELECT id FROM run WHERE SUBSTR(id, 1, ?) = ?", [len(digits), digits])]
