@@ -153,7 +153,9 @@ def _called(arguments: list[str]) -> int:
     try:
         code = group_of(COMMANDS).main(args=arguments, prog_name="assay", standalone_mode=False)
         return code if isinstance(code, int) else 0
-    except SystemExit as ended:  # a shell was told what completes a word
+    except SystemExit as ended:
+        if "_ASSAY_COMPLETE" not in os.environ:  # else a shell was told what completes a word
+            raise
         return int(ended.code or 0)
     except click.Abort:
         raise KeyboardInterrupt from None
