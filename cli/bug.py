@@ -8,6 +8,8 @@ from ..registry.legible import page
 from .decide import listing, titled
 from .session import Session, assay_command
 
+SHOWN = 5
+
 RULE = click.option("--rule", default="", metavar="ASxxx", help="The rule that finds it from now on.")
 
 
@@ -65,10 +67,13 @@ def fix(session: Session, id: str, text: str, rule: str) -> None:
     Example:
       assay bug fix 3f2a91bc --fix "max_tokens is an option" --rule AS101
     """
-    from ..registry.memory.bugs import fix
+    from ..registry.legible import listed
+    from ..registry.memory.bugs import fix, unmended
 
     done = fix(session.store, id, text, rule)
-    session.answer(done.as_dict(), f"Bug {done.fact[:8]} is fixed")
+    still = unmended(session.store, done)
+    left = f", and these have it until they change: {listed(still, SHOWN)}" if still else ""
+    session.answer(done.as_dict() | {"unmended": still}, page([f"Bug {done.fact[:8]} is fixed{left}"]))
 
 
 @assay_command("list")

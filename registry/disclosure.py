@@ -16,10 +16,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache, partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from .secret_shapes import HINTS, ISSUED, NUMBER, SHAPES, SIGNS, Sure, by_name, is_placeholder, is_random, says_secret
+
+if TYPE_CHECKING:
+    from .secret_shapes import Shape
 
 LONG = 16  # characters of what is no word
 SHORTEST = 8  # characters of a value that the environment calls secret
@@ -168,11 +171,11 @@ def _is_value(kind: Sure, value: str, *, spoken: bool = False) -> bool:
     return kind.always or (spoken and kind.spoken) or is_random(value, kind, spoken)
 
 
-def _without_shapes(text: str, lower: str, shapes: Sequence[tuple[str, tuple[str, ...], re.Pattern[str]]]) -> str:
+def _without_shapes(text: str, lower: str, shapes: Sequence[Shape]) -> str:
     if any(map(lower.__contains__, HINTS)):
         for kind, hints, shape in shapes:
             if any(hint in lower for hint in hints):
-                text = shape.sub(partial(_around, kind), text)
+                text = shape().sub(partial(_around, kind), text)
     return text
 
 

@@ -5,10 +5,9 @@ A project is the nearest folder upwards that holds `.assay/`. Refuses to guess: 
 
 from __future__ import annotations
 
-import getpass
 import os
+import platform
 import re
-import socket
 import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -59,7 +58,7 @@ class Project:
     @cached_property
     def workspace(self) -> str:
         """Names this working copy, so that several machines can share one registry without mixing their caches."""
-        return fact_id("workspace", socket.gethostname(), str(self.root))[:12]
+        return fact_id("workspace", platform.node(), str(self.root))[:12]
 
     @cached_property
     def author(self) -> str:
@@ -99,6 +98,8 @@ class Project:
             return name
         if "user.name" in (found := self._git_settings):
             return f"{found['user.name']} <{found.get('user.email', '')}>".replace(" <>", "")
+        import getpass
+
         try:
             return getpass.getuser()
         except (OSError, KeyError):

@@ -9,8 +9,9 @@ value that looks random. Refuses names that are about secrets and hold none: a p
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 
 _W = r"(?<![A-Za-z0-9])"  # no shape begins within a word
 _PREFIXED = (  # kind, what it begins with, what follows
@@ -56,17 +57,26 @@ _OTHERS = (  # kind, texts of which one is there in small letters, the shape; th
     ("password", ("sshpass",), r"\bsshpass\s+-p\s*(?P<secret>\S+)"),
     ("secret", ("env ", "setenv "), r"(?:\bENV|\bsetenv)\s+\w*(?:TOKEN|KEY|SECRET|PASSWORD)\s+(?P<secret>[^\s\"'$]{4,})"),
 )  # fmt: skip
-SHAPES: tuple[tuple[str, tuple[str, ...], re.Pattern[str]], ...] = (
-    *((kind, hints, re.compile(shape)) for kind, hints, shape in _OTHERS[:1]),
+Shape = tuple[str, tuple[str, ...], Callable[[], re.Pattern[str]]]
+
+
+@cache
+def _compiled(shape: str) -> re.Pattern[str]:
+    """A shape, once a text has one of its hints: few texts have any, and to compile them all takes a while."""
+    return re.compile(shape)
+
+
+SHAPES: tuple[Shape, ...] = (
+    *((kind, hints, partial(_compiled, shape)) for kind, hints, shape in _OTHERS[:1]),
     *(
         (
             kind,
             tuple(start.lower() for start in starts),
-            re.compile(f"{_W}(?:{'|'.join(map(re.escape, starts))}){rest}"),
+            partial(_compiled, f"{_W}(?:{'|'.join(map(re.escape, starts))}){rest}"),
         )
         for kind, starts, rest in _PREFIXED
     ),
-    *((kind, hints, re.compile(shape)) for kind, hints, shape in _OTHERS[1:]),
+    *((kind, hints, partial(_compiled, shape)) for kind, hints, shape in _OTHERS[1:]),
 )
 ISSUED = SHAPES[: 1 + len(_PREFIXED)]  # what is told by itself, whatever stands around it
 HINTS = tuple(dict.fromkeys(hint for _, hints, _ in SHAPES for hint in hints))  # one is in every text that has a secret

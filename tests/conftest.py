@@ -13,7 +13,7 @@ import pytest
 from assay.registry.facts.database import Database
 from assay.registry.facts.store import Store
 from assay.registry.hashing import digest_bytes
-from assay.registry.observe.walk import stat_text
+from assay.registry.observe.unchanged import stat_text
 from assay.registry.project import FOLDER, Project
 from assay.registry.standing.rulesets import todays
 

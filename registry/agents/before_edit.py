@@ -22,11 +22,11 @@ from ..facts.reading.declarations import noted
 from ..facts.reading.executions import parts_in_runs
 from ..facts.reading.findings import current_findings
 from ..facts.reading.history import said
+from ..facts.reading.memory import known_bugs
 from ..facts.store import Store
 from ..kinds import SCRIPT
 from ..legible import listed, page
 from ..lineage.status import Status
-from ..memory.bugs import known_bugs
 from ..observe.script.imports import ImportGraph
 from ..search.instead import instead_of, is_unusable
 from ..search.resembling import reasons
@@ -263,7 +263,7 @@ def _known(today: Today, row: ArtifactRow) -> Iterator[Known]:
     for one in said(today.store, row.id):
         if not one.retracted and one.status in (Status.CONTAMINATED.value, Status.UNVERIFIED.value):
             yield Known(f"{one.status}: {one.reason}")
-    for bug in known_bugs(today.store, row):
+    for bug in known_bugs(today.store, row.id, row.version):
         yield Known(f"bug: {bug.title}" + (f" → {bug.remedy}" if bug.remedy else ""))
     for note in noted(today.store):
         if note.artifact == row.id and note.body:

@@ -87,14 +87,14 @@ def _use(store: Store, command: Command) -> Use | None:
         return None
     profile = script.profile if script else {}
     written = {str(one.get("name")) for one in profile.get("uses", ()) if "writ" in str(one.get("how"))}
-    given = list(_given(words[1:], written))
+    given = [*_given(words[1:], written), *command.reads]
     held = [str(one["path"]) for one in profile.get("paths", ()) if one["path"] not in written]
     rows = _rows(store, folder, [*given, *(one for value in given if "*" in value for one in _meant(folder, value))])
     inside = [one for value in given for one in _meant(folder, f"{glob.escape(value)}/*")]
     rows += [row for row in _rows(store, folder, inside) if row.kind == DATASET]
     rows += _rows(store, folder, held)
     inputs = dict.fromkeys(row.name for row in rows if row.kind not in (SCRIPT, SETTINGS) and row.present)
-    return Use(tuple(words), doing, tuple(inputs), script.name if script else "") if inputs else None
+    return Use(words, doing, tuple(inputs), script.name if script else "") if inputs else None
 
 
 def _given(words: Sequence[str], written: Collection[str]) -> Iterator[str]:

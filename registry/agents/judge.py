@@ -16,10 +16,10 @@ from ..answers.importers import importers_of
 from ..errors import UsageError
 from ..facts.query import FORGOTTEN, artifacts
 from ..facts.store import Store
+from ..kinds import KINDS, SCRIPT
 from ..observe.folders import EXCLUDED
 from ..observe.script.clones import fresh_pieces
 from ..observe.script.source import LANGUAGES, Source, read_source
-from ..observe.walk import SCRIPT_SUFFIXES
 from ..search.alike import MOST_CODE, likenesses
 from ..search.instead import instead_of, is_unusable
 from ..search.resembling import Resemblance, reasons, resemblances
@@ -155,7 +155,7 @@ def _written_since(store: Store, begun: int) -> Iterator[Path]:
         for entry in entries:
             if entry.is_dir(follow_symlinks=False):
                 folders.append(entry.path)
-            elif Path(entry.name).suffix in SCRIPT_SUFFIXES and _changed(entry) >= begun:
+            elif Path(entry.name).suffix in KINDS[SCRIPT].suffixes and _changed(entry) >= begun:
                 yield Path(entry.path)
 
 

@@ -1,7 +1,7 @@
 """Which documents and settings of a project name a path, and on which line: what was written of it, unchecked.
 
 Reads the text files of the project that people write, of a reasonable size; Assay's own document is none of them. What
-a document says is a claim.
+a document says is a claim, and told without the secrets in it.
 """
 
 from __future__ import annotations
@@ -41,6 +41,8 @@ class Mention:
 
 def mentions(project: Project, paths: Sequence[str]) -> dict[str, list[Mention]]:
     """Path → the lines that name it, in full or by its last part alone, in the order of the files."""
+    from ..disclosure import masked  # only here: its patterns cost more than the question
+
     patterns = {path: _pattern(path) for path in paths}
     found: dict[str, list[Mention]] = defaultdict(list)
     for file in _documents(project.root) if paths else ():
@@ -55,7 +57,7 @@ def mentions(project: Project, paths: Sequence[str]) -> dict[str, list[Mention]]
         for number, line in enumerate(text.split("\n") if lasts else (), 1):
             for path in lasts:
                 if len(found[path]) < MOST_EACH and patterns[path].search(line):
-                    said = " ".join(line.split())
+                    said = masked(" ".join(line.split()))
                     found[path].append(Mention(name, number, said if len(said) <= LONGEST else said[:LONGEST] + "…"))
     return found
 

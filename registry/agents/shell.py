@@ -18,7 +18,8 @@ from ..runs.command import SHELLS, WRAPPERS
 
 PART = r"""(?:[^\s;&|<>'"\\()`]|\\.|'[^']*'|"(?:[^"\\]|\\.)*")"""
 TOKEN = re.compile(
-    rf"(?P<dropped>(?<!\S)\#[^\n]*|\d*&?>{{1,2}}[&|]?[ \t]*{PART}*|\d*<{{1,3}}[ \t]*{PART}*)"
+    rf"(?P<dropped>(?<!\S)\#[^\n]*|\d*&?>{{1,2}}[&|]?[ \t]*{PART}*|\d*<{{2,3}}[ \t]*{PART}*)"
+    rf"|0?<(?![(&>])[ \t]*(?P<read>{PART}+)"
     rf"|(?P<end>[;&|\n`]+|\$?\(|\))|{PART}+|(?P<open>['\"][^\n]*)",
     re.DOTALL,
 )
@@ -34,9 +35,11 @@ MOST_INSIDE = 5  # shells that are started by shells
 
 @dataclass(frozen=True)
 class Command:
-    """The words of one command, the folder in which it runs, and the variables that the line sets before it."""
+    """The words of one command, the files that it is given to read, the folder in which it runs, and the variables that
+    the line sets before it."""
 
     words: tuple[str, ...]
+    reads: tuple[str, ...]
     folder: Path
     variables: Mapping[str, str]
 
@@ -46,7 +49,7 @@ def commands(line: str, folder: Path, inside: int = 0) -> Iterator[Command]:
     line = HEREDOC.sub(_given_text, line.replace("\\\n", " ")).replace("$(pwd)", "$PWD")
     variables: dict[str, str] = {}
     above: list[Path] = []
-    for words, end in _words(line, variables, folder):
+    for words, reads, end in _words(line, variables, folder):
         set_here = dict(variables)
         while words and (words[0] in BEFORE or ASSIGNMENT.fullmatch(words[0])):
             if is_set := ASSIGNMENT.fullmatch(words.pop(0)):
@@ -59,7 +62,7 @@ def commands(line: str, folder: Path, inside: int = 0) -> Iterator[Command]:
         elif (inner := _inner(words)) and inside < MOST_INSIDE:
             yield from commands(inner, folder, inside + 1)
         elif words:
-            yield Command(tuple(words), folder, set_here)
+            yield Command(tuple(words), tuple(reads), folder, set_here)
         if end.endswith("("):
             above.append(folder)
         elif end == ")" and above:
@@ -67,17 +70,19 @@ def commands(line: str, folder: Path, inside: int = 0) -> Iterator[Command]:
             variables["PWD"] = str(folder)
 
 
-def _words(line: str, variables: dict[str, str], folder: Path) -> Iterator[tuple[list[str], str]]:
-    """The words of each command, and what ends it; without comments, and what it reads and writes by `<` and `>`."""
+def _words(line: str, variables: dict[str, str], folder: Path) -> Iterator[tuple[list[str], list[str], str]]:
+    """The words of each command, what it reads by `<`, and what ends it; without comments, and what `>` writes."""
     variables["PWD"] = str(folder)
-    words: list[str] = []
+    words, reads = list[str](), list[str]()
     is_open = False
     for token in (*TOKEN.finditer(line), None):
         if token is None or token["end"]:
-            yield [] if is_open else words, token["end"] if token else ""
-            words, is_open = [], False
+            yield [] if is_open else words, reads, token["end"] if token else ""
+            words, reads, is_open = [], [], False
         elif token["open"]:
             is_open = True
+        elif token["read"]:
+            reads += shlex.split(_filled(token["read"], variables))
         elif not token["dropped"]:
             words += shlex.split(_filled(token[0], variables))
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..facts.kinds import kinds_of
 from ..facts.query import ArtifactRow, artifacts
@@ -18,10 +18,11 @@ from ..facts.reading.versions import known
 from ..facts.store import Store
 from ..hashing import SHORT
 from ..kinds import CHECKPOINT, EVALUATION, family_of
-from ..observe.evaluation.lm_eval import SAMPLES
-from ..observe.evaluation.result import Result
 from ..standing.today import Today
 from .named import ONLY, Bytes, NamedModels
+
+if TYPE_CHECKING:
+    from ..observe.evaluation.result import Result
 
 
 @dataclass(frozen=True)
@@ -73,6 +74,9 @@ class Subjects:
         """That of an artifact; None for what is no evaluation, or says nothing of its tasks and was made by no run."""
         if row.kind != EVALUATION or row.version is None:
             return None
+        from ..observe.evaluation.lm_eval import SAMPLES  # most of what is asked about is no evaluation
+        from ..observe.evaluation.result import Result
+
         result = Result.of(row.profile) if "tasks" in row.profile else None
         by_run = self._by_run(row.version, result)
         if by_run or result is None:

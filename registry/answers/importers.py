@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections import deque
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ..facts.reading.artifacts import importers
 from ..facts.store import Store
-from ..observe.script.imports import ImportGraph
+
+if TYPE_CHECKING:
+    from ..observe.script.imports import ImportGraph
 
 
 @dataclass(frozen=True)

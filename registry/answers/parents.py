@@ -16,7 +16,6 @@ from ..facts.reading.runs import inputs_of_writers
 from ..facts.reading.versions import profiles
 from ..hashing import SHORT
 from ..kinds import CHECKPOINT, family_of
-from ..observe.checkpoint.merge import Parent
 from ..standing.today import Today
 from .evaluated import Subjects
 from .named import Bytes, NamedModels
@@ -98,6 +97,10 @@ def _by_runs(today: Today, version: str) -> list[ParentFound]:
 def _by_name(today: Today, row: ArtifactRow) -> list[ParentFound]:
     merge, base = row.profile.get("merge"), row.profile.get("base")
     stated = merge["stated_in"] if merge else base["stated_in"] if base else ""
+    if not merge and not base:
+        return []
+    from ..observe.checkpoint.merge import Parent  # most of what is asked about names none
+
     parents = [Parent(**one) for one in merge["parents"]] if merge else []
     parents += [Parent(base["name"], base["revision"])] if base and not merge else []
     models = NamedModels(today.store)

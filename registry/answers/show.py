@@ -22,9 +22,9 @@ from ..lineage.status import Standing
 from ..standing.cards import Card, card_with_standing
 from ..standing.today import Today
 from .evaluated import Subject, Subjects
+from .observed import Observed, observed_reads
 from .parents import ParentFound, parents_of
 from .references import Named, ReferenceDossier, names_in, reference_dossier
-from .why import Observed, observed_reads
 
 FINDING = ("rule", "severity", "version", "file", "line", "row", "field", "excerpt", "message", "fix", "count", "fact")
 

@@ -17,10 +17,10 @@ from ..legible import page
 from ..lineage.evidence import Evidence
 from ..memory.told import line
 from .grouping import Cause, grouped
+from .observed import Observed
 from .parents import ParentFound
 from .references import Named, ReferenceDossier
 from .show import Dossier, RunPart
-from .why import Observed
 
 SHOWN = 8
 HIDDEN = ("purpose", "samples", "vocabulary", "shapes", "names", "texts", "inner")

@@ -3,24 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 from ..facts.names import Names, resolve_version
 from ..facts.reading.artifacts import modules
 from ..facts.reading.declarations import attested
-from ..facts.reading.executions import last_announced, made, undeclared_reads
+from ..facts.reading.executions import last_announced, made
 from ..facts.reading.history import first_commit
 from ..facts.reading.runs import read_by
 from ..facts.receipts import announced
 from ..facts.splits import whole_of
 from ..facts.store import Store
-from ..gate.gate import Gate
+from ..gate.decision import Decision
 from ..gate.verdict import InputVerdict
 from ..hashing import SHORT
 from ..legible import legible, listed
 from ..lineage.graph import ended_as
 from ..lineage.purpose import TRAIN, Purpose
+from .observed import Observed, observed_reads
 
 SHOWN = 12
 
@@ -54,29 +55,10 @@ class Why:
         )
 
 
-@dataclass(frozen=True)
-class Observed:
-    """A read that a run of the ancestry was seen at without having declared it; `fact` is what a retraction names."""
-
-    fact: str
-    run: str
-    name: str
-    version: str
-
-    def as_dict(self) -> dict[str, Any]:
-        """The read as JSON-ready values."""
-        return asdict(self)
-
-    def text(self) -> str:
-        """What was seen, and how it is taken back."""
-        back = f"assay retract {self.fact[:SHORT]} --reason …"
-        return f"run {self.run[:SHORT]} was seen reading {self.name} (if it was not that run: {back})"
-
-
 def why(store: Store, name: str) -> Why:
     """The standing of what a name, path or `NAME@version` means. Raises NotRecorded and UsageError."""
     one, version = resolve_version(store, whole_of(store, name))
-    word = Gate(store).explain(one.name, version, Purpose(TRAIN))
+    word = Decision.of(store).explain_one(one.name, version, Purpose(TRAIN))
     parts = modules(store, version)
     return Why(
         word,
@@ -86,11 +68,6 @@ def why(store: Store, name: str) -> Why:
         parts.doubtful,
         parts.external,
     )
-
-
-def observed_reads(store: Store, version: str) -> Iterator[Observed]:
-    """Reads behind a version that stand on observation alone and were not taken back."""
-    yield from (Observed(*read) for read in undeclared_reads(store, version))
 
 
 def _origins(store: Store, name: str, version: str) -> Iterator[str]:

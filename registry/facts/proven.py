@@ -11,11 +11,10 @@ from __future__ import annotations
 import json
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
 from ..hashing import digest_bytes
-from ..ledger.signatures import FILE, Signer, Signers
 from ..ledger.transaction import SPOKEN
 from ..lineage.purpose import ASSERTED
 from ..lineage.status import Stand, Status
@@ -24,6 +23,9 @@ from .opened import by_table
 from .receipts import SAID
 from .signed import signatures_of
 from .store import Store
+
+if TYPE_CHECKING:
+    from ..ledger.signatures import Signer, Signers
 
 PROOF = "proof:"  # a setting of no working copy: who signed a link, by the list of signers, the signatures and the link
 ASKED = "this project asks for signatures"
@@ -71,6 +73,8 @@ class SignedLink:
 
 def signers_of(store: Store) -> Signers:
     """Whose signatures count in the project of a store."""
+    from ..ledger.signatures import FILE, Signers
+
     return Signers(store.project.root / FOLDER / FILE)
 
 
@@ -79,6 +83,8 @@ def signed_links(store: Store) -> list[SignedLink]:
     signatures = signatures_of(store)
     if not signatures:
         return []
+    from ..ledger.signatures import Signer
+
     sql = "SELECT writer, seq, at, chain, facts FROM ledger WHERE chain IN ({})"
     rows = sorted(store.select(sql, signatures))
     said = {row[3]: [name for name in json.loads(row[4]) if name.startswith(_SPOKEN)] for row in rows}

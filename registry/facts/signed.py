@@ -12,7 +12,6 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ..errors import RegistryError
-from ..ledger.signatures import sign
 from ..ledger.transaction import Transaction
 from ..project import Project
 
@@ -30,6 +29,8 @@ def signed(project: Project, one: Transaction) -> tuple[Transaction, str]:
     if not (key := project.signing_key) or project.agent or any(who != project.author for who in one.authors()):
         return one, ""
     try:
+        from ..ledger.signatures import sign
+
         return replace(one, signatures=(sign(key, one.chain),)), ""
     except RegistryError as error:
         return one, f"{error.message}. `assay ledger sign` signs it later"

@@ -13,14 +13,16 @@ import re
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from ..disclosure import Secrets
 from ..hashing import DOUBTFUL, EMPTY
 from ..kinds import CHECKPOINT, DATASET, family_of
 from ..ledger.transaction import TABLES
 from .opened import Opened
 from .receipts import FIRST_COMMIT, KIND, OUTLINE, OUTPUT, RENAMED
+
+if TYPE_CHECKING:
+    from ..disclosure import Secrets
 
 Row = dict[str, Any]
 Rows = Mapping[str, Mapping[str, Row]]  # table → id → row
@@ -230,6 +232,8 @@ class Selection:
 
     @cached_property
     def _secrets(self) -> Secrets:
+        from ..disclosure import Secrets  # whoever only reads needs none of its patterns
+
         return Secrets.here()
 
     def _is_private(self, row: Row) -> bool:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Self
 
 from ..facts.kinds import kinds_as_called
 from ..facts.names import Names
@@ -18,13 +19,15 @@ from ..facts.store import Store
 from ..kinds import SCRIPT
 from ..lineage.purpose import PUBLISH, REPAIR, TRAIN, Purpose
 from ..lineage.status import Reason, Stand, Standing, Status
-from ..recording.describe import Describer, record_examination
-from ..recording.locate import MISSES, Located, Missed
 from ..standing.evaluations import evaluation_called
+from ..standing.rulesets import todays
 from ..standing.standings import Standings
 from .remarks import remarks_on
 from .remedies import Remedies
 from .verdict import InputVerdict
+
+if TYPE_CHECKING:
+    from ..recording.locate import Located, Missed
 
 Kinds = Mapping[tuple[str, str], str]  # (version, what it is called) → its kind there
 
@@ -46,6 +49,12 @@ class Decision:
     today: Mapping[str, str]
     standings: Standings
     names: Names
+
+    @classmethod
+    def of(cls, store: Store) -> Self:
+        """Under today's rules."""
+        today = todays(store)
+        return cls(store, today, Standings(store, today), Names(store))
 
     def on(self, things: Sequence[Located], purpose: Purpose) -> list[InputVerdict | Missed]:
         """The verdict on each of these things, in their order; one that cannot be examined takes no other with it.
@@ -82,6 +91,9 @@ class Decision:
                  and (one.version, ruleset) not in seen]  # fmt: skip
         if not stale:
             return missed
+        from ..recording.describe import Describer, record_examination
+        from ..recording.locate import MISSES, Missed
+
         describer = Describer.of(self.store)
         with self.store.batch() as batch:
             for (version, kind), one in {(one.version, known[one.version, one.name]): one for one in stale}.items():
@@ -90,6 +102,11 @@ class Decision:
                 except MISSES as error:
                     missed |= {other: Missed(other.path, error) for other in stale if other.version == version}
         return missed
+
+    def explain_one(self, name: str, version: str, purpose: Purpose) -> InputVerdict:
+        """The verdict on a version that is on record, whatever lies here now."""
+        known = kinds_as_called(self.store, [(version, name)])
+        return self.explain([Asked(name, version, name)], purpose, known)[0]
 
     def explain(self, asked: Sequence[Asked], purpose: Purpose, known: Kinds) -> list[InputVerdict]:
         """The verdicts on versions of which these kinds are known, with everything there is to say about each."""

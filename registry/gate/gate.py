@@ -17,7 +17,6 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from ..errors import Refused, UsageError
-from ..facts.kinds import kinds_as_called
 from ..facts.names import Names
 from ..facts.reading.declarations import attested_bases
 from ..facts.reading.runs import bases_read
@@ -29,7 +28,7 @@ from ..project import printable
 from ..recording.locate import MISSES, Located, Missed, locate, locate_all, locate_below
 from ..standing.rulesets import exceptions, todays
 from ..standing.standings import Standings
-from .decision import Asked, Decision
+from .decision import Decision
 from .verdict import GateRefusal, InputVerdict, SwappedInput, Unjudged, Verdict
 
 Answer = TypeVar("Answer", Located, InputVerdict)
@@ -220,11 +219,6 @@ class Gate:
             )
         base = clean.base if isinstance(clean, CleanModel) else None
         return [found, *(self.confirm_identity(base) if base else [])]
-
-    def explain(self, name: str, version: str, purpose: Purpose) -> InputVerdict:
-        """The verdict on a version that is on record, with everything there is to say about it."""
-        asked = [Asked(name, version, name)]
-        return self._decision.explain(asked, purpose, kinds_as_called(self.store, [(version, name)]))[0]
 
 
 def _certain(one: Answer | Missed) -> Answer:

@@ -13,7 +13,6 @@ import binascii
 import os
 import re
 import subprocess
-import tempfile
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
@@ -102,6 +101,8 @@ class Signers:
         if not self.digest:
             return Signer("", f"no .assay/{FILE} says whose signatures count")
         time = f"-Overify-time={re.sub('[^0-9]', '', at)[:14]}"
+        import tempfile  # most records are signed by nobody
+
         with tempfile.NamedTemporaryFile("w", suffix=".sig") as file:
             file.write("\n".join((ARMOUR[0], signature, ARMOUR[1], "")))
             file.flush()

@@ -10,8 +10,7 @@ from dataclasses import dataclass
 
 from ..errors import NotRecorded, UsageError
 from ..facts.names import resolve
-from ..facts.query import ArtifactRow
-from ..facts.reading.memory import Item, Subject, items, open_bugs
+from ..facts.reading.memory import Item, Subject
 from ..facts.receipts import BUG
 from ..facts.store import Store
 from ..hashing import EMPTY
@@ -73,9 +72,9 @@ def fix(store: Store, digits: str, text: str = "", rule: str = "") -> Item:
     return called(store, BUG, bug.fact)
 
 
-def known_bugs(store: Store, artifact: ArtifactRow) -> list[Item]:
-    """The bugs that an artifact has as far as is known, the oldest first."""
-    return open_bugs(items(store, [BUG]), artifact.id, artifact.version)
+def unmended(store: Store, bug: Item) -> list[str]:
+    """What a bug is about and still has the bytes that have it, whatever was said of its end."""
+    return [one.name for one in bug.about if _present(store, one) in one.versions]
 
 
 def _marked(store: Store, words: Words, marks: Marks) -> list[tuple[str, Stated]]:

@@ -11,7 +11,6 @@ from __future__ import annotations
 import fnmatch
 import os
 import stat
-import time
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -23,9 +22,9 @@ from ..errors import UsageError
 from ..hashing import digest_bytes
 from ..kinds import DATASET, KINDS, SCRIPT, SETTINGS, Kind, kind_by_content, kinds_by_name, row_of
 from ..project import Project, printable
-from . import gitlog
 from .dataset.saved import is_map_cache
 from .folders import EXCLUDED, Listing, Member, Thing, kind_at, thing_of
+from .unchanged import stat_text
 from .unread import unclaimed, unread
 
 SCRIPT_SUFFIXES = frozenset(KINDS[SCRIPT].suffixes)
@@ -45,8 +44,6 @@ INCLUDED = (
 ROOT = "."
 MOST_LINKS = 3  # one behind the other
 INCLUDE_IT = "list it under `include` in [tool.assay] to scan it"
-CLOCK_GRAIN_NS = 20_000_000
-COARSE_CLOCK_GRAIN_NS = 2_000_000_000
 
 
 class Noted(NamedTuple):
@@ -118,6 +115,8 @@ class Walk:
 
     @cached_property
     def _ignored(self) -> frozenset[str]:
+        from . import gitlog
+
         return gitlog.ignored_paths(self.project.root)
 
     def below(self, paths: Iterable[Path]) -> list[Found]:
@@ -290,18 +289,6 @@ def _exact(kind: Kind) -> str | None:
 
 def _entry_name(entry: os.DirEntry[str]) -> str:
     return entry.name
-
-
-def stat_text(status: os.stat_result) -> str:
-    """What stands for a file's content while it is the same; empty when the file is too young to be told apart.
-
-    A file that was written within the clock's grain of now could be written again without its times moving.
-    """
-    newest = max(status.st_mtime_ns, status.st_ctime_ns)
-    coarse = status.st_mtime_ns % 1_000_000_000 == 0 and status.st_ctime_ns % 1_000_000_000 == 0
-    if time.time_ns() - newest < (COARSE_CLOCK_GRAIN_NS if coarse else CLOCK_GRAIN_NS):
-        return ""
-    return f"{status.st_dev}:{status.st_ino}:{status.st_size}:{status.st_mtime_ns}:{status.st_ctime_ns}"
 
 
 def _matches(path: str, pattern: str) -> bool:

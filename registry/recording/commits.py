@@ -6,10 +6,14 @@ some are not, and a look at those alone once git has moved on. Anything else tha
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from ..errors import UsageError
 from ..facts.reading.here import Untracked, untracked
 from ..facts.store import Store
-from ..observe import gitlog
+
+if TYPE_CHECKING:
+    from ..observe.gitlog import GitHistory
 
 NOTICED = "git-noticed"  # the state of git in which this was asked last
 
@@ -18,6 +22,8 @@ def notice_commits(store: Store) -> tuple[str, ...]:
     """Put on record which of them were committed meanwhile, as they are on record; returns their names."""
     if store.database.readonly or not (waiting := untracked(store)):
         return ()
+    from ..observe import gitlog  # most of the time everything is committed
+
     state = gitlog.read_state(store.project.root)
     if not state or state in (store.setting("git-state"), store.setting(NOTICED)):
         return ()
@@ -28,7 +34,7 @@ def notice_commits(store: Store) -> tuple[str, ...]:
     return _note(store, waiting, history, state)
 
 
-def _note(store: Store, waiting: list[Untracked], history: gitlog.GitHistory | None, state: str) -> tuple[str, ...]:
+def _note(store: Store, waiting: list[Untracked], history: GitHistory | None, state: str) -> tuple[str, ...]:
     from ..observe.script.imports import ImportGraph
     from ..observe.walk import Found
     from .dating import Dating

@@ -5,7 +5,6 @@ The scan and the runs share these few writes, so that a thing is recorded the sa
 
 from __future__ import annotations
 
-import logging
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
@@ -29,10 +28,16 @@ from ..rules.config import RuleConfig
 from ..standing.rulesets import config_of, todays
 from .references import record_names
 
-log = logging.getLogger(__name__)
 SKIPPED = (  # what leaves one thing out of a scan, and not the rest
     *(FileChanged, OSError, TypeError, ValueError, LookupError, AttributeError, RecursionError, MemoryError),
 )
+
+
+def _note(text: str, *values: str) -> None:
+    """Log the error that is being handled, and from which work goes on."""
+    import logging
+
+    logging.getLogger(__name__).debug(text, *values, exc_info=True)
 
 
 def why_skipped(error: BaseException) -> str:
@@ -127,7 +132,7 @@ class Describer:
         except (OSError, AssayError):
             raise
         except Exception as error:  # whatever it is, it costs the description and not the record of what lies there
-            log.debug("%s cannot be described", one.name, exc_info=True)
+            _note("%s cannot be described", one.name)
             return Described(row.name, problem=why_skipped(error))
         return Described.of(seen, examination, row.name)
 
@@ -142,7 +147,7 @@ class Describer:
             try:
                 looks = row.examine_many(list(listed), self.config, self.graph)
             except Exception:  # what it is costs time alone: each is looked at by itself
-                log.debug("many cannot be looked at together", exc_info=True)
+                _note("many cannot be looked at together")
                 continue
             for path, (described, examination) in looks.items():
                 seen[listed[path].name] = Described.of(described, examination, row.name)

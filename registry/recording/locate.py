@@ -21,7 +21,8 @@ from ..facts.reading.here import Placed, PlacedBelow, placed
 from ..facts.store import Store
 from ..kinds import family_of
 from ..observe.dataset.shards import whole_path
-from ..observe.walk import SCRIPT_SUFFIXES, Found, Walk, stat_text
+from ..observe.unchanged import stat_text
+from ..observe.walk import SCRIPT_SUFFIXES, Found, Walk
 
 if TYPE_CHECKING:
     from ..observe.script.imports import ImportGraph

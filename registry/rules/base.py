@@ -8,32 +8,14 @@ checkpoint as headers and configuration. A rule never decides status; it reports
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from enum import StrEnum
 from typing import Any, ClassVar
 
-log = logging.getLogger(__name__)
+from .severity import Basis as Basis
+from .severity import Severity as Severity
 
 EXCERPT_LENGTH = 160
-
-
-class Severity(StrEnum):
-    """What a finding does: `contaminates` taints the version and its descendants, `warns` is only reported, `notes`
-    names what may be meant as it is, and asks for nothing."""
-
-    CONTAMINATES = "contaminates"
-    WARNS = "warns"
-    NOTES = "notes"
-
-
-class Basis(StrEnum):
-    """How strong the claim is: seen in the bytes, a rule of the house that was broken, or a sign that may mislead."""
-
-    PROOF = "proof"
-    HOUSE_RULE = "house rule"
-    HEURISTIC = "heuristic"
 
 
 @dataclass(frozen=True)
@@ -122,6 +104,8 @@ def attempt(rule: Rule, see: Callable[[], Iterable[Finding]], findings: list[Fin
         for finding in see():
             findings.append(finding)
     except Exception as error:  # a rule may be anyone's code, and its crash must not pass for "nothing found"
-        log.debug("a rule failed", exc_info=True)
+        import logging
+
+        logging.getLogger(__name__).debug("a rule failed", exc_info=True)
         return [Unchecked(rule.code, f"the rule crashed: {type(error).__name__}: {error}")]
     return []

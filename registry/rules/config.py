@@ -21,12 +21,14 @@ from dataclasses import dataclass, field, replace
 from fnmatch import fnmatch
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..errors import UsageError
 from ..settings import Settings
-from .base import Rule
 from .table import HOUSE_RULES, KEPT, Listed, all_rules
+
+if TYPE_CHECKING:
+    from .base import Rule
 
 COLLECTIONS = (list, tuple, set, frozenset)
 SAY_WHY = 'give one in [tool.assay.reasons], such as AS201 = "…"'

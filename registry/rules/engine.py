@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from ..hashing import canonical_json, digest_bytes
 from .base import Examination, Finding, Ignored, Unchecked, attempt
 from .config import RuleConfig
+from .ruleset import ruleset
 
 if TYPE_CHECKING:
     from ..observe.checkpoint.profile import CheckpointProfile
@@ -21,21 +21,6 @@ if TYPE_CHECKING:
     from ..observe.script.imports import ImportGraph
     from ..observe.settings.profile import SettingsFile
     from .script.examine import ScriptExaminer
-
-FOLLOWING = "imports 2"  # grows whenever imports of the same text may lead elsewhere
-
-
-def ruleset(kind: str, config: RuleConfig) -> str:
-    """The name of what is checked today for this kind: a digest over rules, versions, parameters and exceptions.
-
-    For scripts also over the way imports are followed, so that scripts are looked at again when that changes.
-    """
-    if kind not in config.rulesets:
-        rules = [[one.code, one.version, _plain(config.parameters.get(one.code, {}))] for one in config.selected(kind)]
-        reasons = config.reasons_by_path()  # what contaminates is set aside for a path with a reason only
-        more = [*([reasons] if reasons else []), *([FOLLOWING] if kind == "script" else [])]
-        config.rulesets[kind] = digest_bytes(canonical_json([rules, _plain(config.per_path), *more]))
-    return config.rulesets[kind]
 
 
 def examine_script(path: Path, root: Path, graph: ImportGraph, config: RuleConfig) -> Examination:
@@ -139,12 +124,3 @@ def conclude(
             why = config.reason(finding.rule)
             aside.append(Ignored(finding, f"per-path-ignores: {pattern}" + (f": {why}" if why else "")))
     return Examination(ruleset(kind, config), tuple(standing), tuple(unchecked), tuple(aside))
-
-
-def _plain(value: Any) -> Any:
-    """The value with sets sorted and tuples as lists, so that equal configurations have equal JSON."""
-    if isinstance(value, dict):
-        return {str(key): _plain(item) for key, item in value.items()}
-    if isinstance(value, set | frozenset):
-        return sorted(map(str, value))
-    return [_plain(item) for item in value] if isinstance(value, list | tuple) else value

@@ -16,11 +16,12 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 from ..errors import UsageError
-from .base import Rule, Severity
 from .plugged import entry_points
 
 if TYPE_CHECKING:
     from importlib.metadata import EntryPoint
+
+    from .base import Rule
 
 GROUP = "assay.rules"
 SCRIPT = ("script",)
@@ -133,6 +134,8 @@ def all_rules() -> Mapping[str, Listed]:
 
 
 def _users(entry: EntryPoint) -> Listed:
+    from .base import Rule, Severity
+
     try:
         rule = entry.load()
     except Exception as error:  # whatever someone else's import raises

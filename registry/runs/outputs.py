@@ -25,7 +25,8 @@ from ..lineage.status import Status
 from ..observe.folders import folder_members
 from ..observe.identity import Identity
 from ..observe.process.existing import Existing
-from ..observe.walk import Found, Walk, stat_text
+from ..observe.unchanged import stat_text
+from ..observe.walk import Found, Walk
 from ..recording.describe import (
     Described,
     Describer,

@@ -27,7 +27,7 @@ from ..observe.folders import folder_members
 from ..observe.process.alive import born
 from ..observe.process.environment import read_environment, read_git
 from ..observe.script.imports import ImportGraph
-from ..observe.walk import stat_text
+from ..observe.unchanged import stat_text
 from ..project import FOLDER, Project, printable
 from .references import Reference, record_references
 

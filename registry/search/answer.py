@@ -15,7 +15,7 @@ from ..facts.reading.memory import Item
 from ..facts.store import Store
 from ..kinds import Part
 from ..lineage.status import Status
-from ..rules.base import Severity
+from ..rules.severity import Severity
 from ..standing.cards import Card, cards_of
 from ..standing.freshness import Freshness
 from ..standing.relatives import Relatives, relatives

@@ -16,7 +16,7 @@ from typing import Any
 from ..facts.reading.findings import current_findings
 from ..observe.script.clones import LOOSE, Piece
 from ..project import Project
-from ..rules.base import Severity
+from ..rules.severity import Severity
 from ..standing.cards import Card, cards_of
 from ..standing.today import Today
 from .alike import SAME, Likeness, how_like

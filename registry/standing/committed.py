@@ -13,7 +13,6 @@ from ..facts.reading.standings import travelled
 from ..facts.store import Store
 from ..kinds import CHECKPOINT, DATASET, family_of, row_of
 from ..lineage.graph import Graph
-from ..observe.gitlog import committable_paths
 from .cards import Card, all_cards, all_rows
 from .today import Today
 
@@ -39,6 +38,8 @@ def as_committed(today: Today) -> tuple[Today, list[Card]]:
 
 def _committable(store: Store) -> set[str] | None:
     """The files that git has or would take in, and the folders in which they lie."""
+    from ..observe.gitlog import committable_paths
+
     paths = committable_paths(store.project.root)
     if paths is None:
         return None

@@ -18,7 +18,6 @@ from ..facts.store import Store
 from ..hashing import canonical_json, digest_bytes
 from ..lineage.graph import Graph, Step
 from ..lineage.status import Stand, Status, VersionFacts
-from ..overlap.config import OverlapConfig
 from ..overlap.named import SPLITS
 
 EVALUATION_ROLES = SPLITS
@@ -31,12 +30,18 @@ def examiner(evaluation: ArtifactRow) -> str:
 
 def ruleset(evaluation: ArtifactRow, rules: str = "") -> str:
     """Today's overlap rules applied to the questions that the evaluation has today. `rules` spares asking for those."""
-    return digest_bytes(canonical_json([rules or OverlapConfig().ruleset, evaluation.version]))
+    return digest_bytes(canonical_json([rules or _rules(), evaluation.version]))
+
+
+def _rules() -> str:
+    from ..overlap.config import OverlapConfig  # only here: most questions are about no evaluation
+
+    return OverlapConfig().ruleset
 
 
 def todays(*evaluations: ArtifactRow) -> Rulesets:
     """What an examination of a training set must have been made under to count for these evaluations."""
-    rules = OverlapConfig().ruleset
+    rules = _rules()
     return {examiner(one): ruleset(one, rules) for one in evaluations}
 
 

@@ -12,7 +12,7 @@ import os
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..errors import CannotSay, FileChanged, NotScanned, Stale
 from ..facts.reading.artifacts import Placed, placed
@@ -20,8 +20,11 @@ from ..facts.store import Store
 from ..hashing import canonical_json, digest_file
 from ..kinds import kinds_by_name
 from ..observe.folders import EXCLUDED
-from ..observe.walk import COARSE_CLOCK_GRAIN_NS, Found, Walk
+from ..observe.unchanged import COARSE_CLOCK_GRAIN_NS
 from ..project import Project
+
+if TYPE_CHECKING:
+    from ..observe.walk import Found
 
 RULESETS = "rulesets"  # the setting that a scan of everything leaves even where it finds nothing
 SCANNED = "scanned"  # the setting that says when everything was last scanned, and under which settings
@@ -85,6 +88,8 @@ def freshness(store: Store) -> Freshness:
     held = {one.path: one for one in placed(store)}
     if not held and store.setting(RULESETS) is None:
         return Freshness(scanned=False)
+    from ..observe.walk import Walk  # where nothing was written since, nothing is walked
+
     found = Walk(store.project, held).below([store.project.root])
     return Freshness(True, tuple(one.name for one in _moved(found, held) if _is_readable(one)))
 

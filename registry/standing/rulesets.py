@@ -8,7 +8,7 @@ from ..facts.store import Store
 from ..kinds import KINDS
 from ..project import Project
 from ..rules.config import RuleConfig, SwitchedOff, load_config
-from ..rules.engine import ruleset
+from ..rules.ruleset import ruleset
 from ..rules.table import all_rules
 
 

@@ -128,6 +128,11 @@ def open_bugs(found: Sequence[Item], artifact: str, version: str | None) -> list
     ]  # fmt: skip
 
 
+def known_bugs(store: Store, artifact: str, version: str | None) -> list[Item]:
+    """The bugs that an artifact has as far as is known, the oldest first."""
+    return open_bugs(items(store, [BUG]), artifact, version)
+
+
 def _has_still(end: End, about: Subject, version: str | None) -> bool:
     return version in about.versions and version not in end.versions
 

@@ -32,7 +32,7 @@ class SettingsObserver(Observer):
 
     def purpose(self, profile: Profile) -> str:
         """Whose they are and what they say."""
-        from ..settings.profile import purpose
+        from ..settings.purpose import purpose
 
         return purpose(profile)
 

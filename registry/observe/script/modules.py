@@ -14,7 +14,6 @@ from functools import cached_property
 from pathlib import Path
 
 from ...hashing import canonical_json, digest_bytes
-from .. import gitlog
 from ..folders import EXCLUDED
 from .packaging import Layout, declared_in, import_name, layout_of
 
@@ -110,6 +109,8 @@ class ProjectModules:
 
     @cached_property
     def _holders(self) -> dict[str, tuple[Path, ...]]:
+        from .. import gitlog
+
         found: dict[str, set[str]] = defaultdict(set)
         ignored = {str(self.root / path.rstrip("/")) for path in gitlog.ignored_paths(self.root) if path.endswith("/")}
         for folder, inside, files in os.walk(self.root):

@@ -21,9 +21,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import TypeVar, cast
+from typing import TYPE_CHECKING, TypeVar, cast
 
-from .notebook import Notebook, read_notebook
+if TYPE_CHECKING:
+    from .notebook import Notebook
+
 
 LANGUAGES = {".py": "python", ".pyw": "python", ".sh": "shell", ".bash": "shell", ".ipynb": "notebook"}
 PARSE_LIMIT = 4 << 20  # characters; a syntax tree takes about a hundred times its text
@@ -224,6 +226,8 @@ def read_source(path: Path, content: bytes | None = None) -> Source:
     text, damage = decode(content)
     if language != "notebook" or not text.strip():
         return Source(path, language, text, damage)
+    from .notebook import read_notebook  # its patterns cost more than most scripts
+
     notebook = read_notebook(text)
     return Source(path, language, notebook.code, damage, notebook)
 

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..walk import stat_text
+from ..unchanged import stat_text
 from .packaging import inline_requirements
 from .search_path import Addition, PathReader, path_additions
 from .source import LANGUAGES, UNPARSED, Source, SourceTree, called, has_main_guard

@@ -42,3 +42,12 @@ def test_a_document_that_leads_out_of_the_project(root: Path) -> None:
     (root / "docs" / "in.md").write_text("data/a.jsonl\n")
     (root / "again.md").symlink_to("docs/in.md")
     assert said(root, "data/a.jsonl") == [("again.md", 1), ("docs/in.md", 1)]
+
+
+def test_a_secret_in_a_document_is_not_told(root: Path) -> None:
+    """An agent that asks what rests on a file is not handed somebody's token."""
+    token = "ghp_" + "a1B2" * 9
+    (root / "NOTES.md").write_text(f"load.py needs {token}\n")
+    project = Project(root, f"sqlite:///{root / 'x.db'}")
+    (one,) = mentions(project, ["load.py"])["load.py"]
+    assert token not in one.text and "load.py needs" in one.text

@@ -195,7 +195,7 @@ def test_only_rehashing_sees_bytes_that_changed_under_the_same_stat_values(fille
     """The stat cache is trusted unless the full bytes are asked for."""
     path = filled.store.project.path_of("data/sft.jsonl")
     path.write_bytes(b'{"prompt": "X", "completion": "b"}\n')
-    from assay.registry.observe.walk import stat_text
+    from assay.registry.observe.unchanged import stat_text
 
     stat = ""
     while not stat:

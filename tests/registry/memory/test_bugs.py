@@ -9,8 +9,9 @@ import pytest
 
 from assay.registry.errors import NotRecorded, UsageError
 from assay.registry.facts.names import resolve
-from assay.registry.facts.reading.memory import items
-from assay.registry.memory.bugs import Marks, add, fix, known_bugs
+from assay.registry.facts.reading.memory import Item, items, known_bugs
+from assay.registry.facts.store import Store
+from assay.registry.memory.bugs import Marks, add, fix
 from assay.registry.memory.decisions import decide
 from assay.registry.memory.tasks import add as add_task
 from assay.registry.memory.tasks import done
@@ -23,6 +24,11 @@ from ...conftest import Registry
 SCRIPT = "scripts/gen.py"
 
 
+def bugs_of(store: Store) -> list[Item]:
+    row = resolve(store, SCRIPT)
+    return known_bugs(store, row.id, row.version)
+
+
 def statuses(registry: Registry) -> list[str]:
     return [row[0] for row in registry.store.database.rows("SELECT status FROM standing_declaration ORDER BY at")]
 
@@ -33,11 +39,11 @@ def test_a_bug_is_known_until_what_has_it_is_another_version(registry: Registry)
     old = registry.put(SCRIPT, content=b"one")
     bug = add(store, "answers end early", cause="token hf_" + "a" * 34, about=[SCRIPT]).bug
     assert bug.about[0].versions == (old,) and "aaaa" not in bug.why
-    assert known_bugs(store, resolve(store, SCRIPT)) == [bug]
+    assert bugs_of(store) == [bug]
     fix(store, bug.fact[:6], "read on", "as101")
-    assert [one.guard for one in known_bugs(store, resolve(store, SCRIPT))] == ["AS101"]
+    assert [one.guard for one in bugs_of(store)] == ["AS101"]
     registry.put(SCRIPT, content=b"two")
-    assert known_bugs(store, resolve(store, SCRIPT)) == []
+    assert bugs_of(store) == []
     with pytest.raises(UsageError, match="is over"):
         fix(store, bug.fact)
 
@@ -52,7 +58,7 @@ def test_a_bug_that_is_taken_back_was_never_one(registry: Registry) -> None:
     assert retract(store, mended.end.fact, "not so").about == ("answers end early",)
     assert items(store)[0].end is None
     retract(store, bug.fact, "a mistake")
-    assert known_bugs(store, resolve(store, SCRIPT)) == [] == items(store)
+    assert bugs_of(store) == [] == items(store)
 
 
 def test_what_has_it_is_marked_in_the_same_step_or_nothing_is_said(registry: Registry) -> None:

@@ -20,7 +20,8 @@ from assay.registry.rules.base import Basis, Examination, Finding, Severity
 from assay.registry.rules.checkpoint import RULES as CHECKPOINT_RULES
 from assay.registry.rules.config import RuleConfig, load_config
 from assay.registry.rules.dataset import RULES as DATASET_RULES
-from assay.registry.rules.engine import examine_script, ruleset
+from assay.registry.rules.engine import examine_script
+from assay.registry.rules.ruleset import ruleset
 from assay.registry.rules.script.module import Module
 from assay.registry.rules.script.rule import ScriptRule
 
@@ -65,7 +66,7 @@ def test_asking_for_a_ruleset_loads_no_rule() -> None:
     """Naming today's ruleset imports neither a rule nor any heavy library."""
     code = (
         "import sys; from pathlib import Path; from assay.registry.rules.config import RuleConfig\n"
-        "from assay.registry.rules.engine import ruleset; ruleset('script', RuleConfig(Path('.')))\n"
+        "from assay.registry.rules.ruleset import ruleset; ruleset('script', RuleConfig(Path('.')))\n"
         "print([m for m in sys.modules if m in ('polars', 'numpy', 'pyarrow', 'torch', 'sqlmodel', 'ast')"
         " or '.rules.script.' in m or '.rules.dataset.' in m or '.observe.' in m])"
     )

@@ -10,7 +10,8 @@ import pytest
 from assay.registry.kinds import SETTINGS, kind_by_content, kinds_by_name, row_of
 from assay.registry.observe.settings.entries import MOST_ENTRIES, parse
 from assay.registry.observe.settings.formats import SUFFIXES, format_of
-from assay.registry.observe.settings.profile import describe, purpose, read_settings
+from assay.registry.observe.settings.profile import describe, read_settings
+from assay.registry.observe.settings.purpose import purpose
 
 AXOLOTL = """# QLoRA of a small model on our rows
 base_model: acme/base
