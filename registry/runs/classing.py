@@ -51,7 +51,7 @@ class Classing:
         if self._is_declared(path):
             return Class.INPUT
         places = [one for one in self.tree.reads[path].programs if one < len(self.tree.programs)]
-        is_compared = places and all(map(self._only_looks, places)) and self._started.isdisjoint(places)
+        is_compared = places and all(self._only_looks(one, path) for one in places) and self._started.isdisjoint(places)
         if is_compared or self._is_empty(path):
             return Class.ENVIRONMENT
         kind, source = self._table.of(path), self._sources.get(path, path)
@@ -75,9 +75,11 @@ class Classing:
             return Class.ENVIRONMENT
         return Class.DATA
 
-    def _only_looks(self, place: int) -> bool:
-        """Whether a program compared files and gave nothing of them out; a filter that it started gets all."""
-        return place in self._recorded or only_looks(self.tree.programs[place])
+    def _only_looks(self, place: int, path: str) -> bool:
+        """Whether a program compared a file and gave nothing out that is not on record; a filter that it started gets
+        all. An index or objects from elsewhere are none of what git tracks."""
+        is_recorded = place in self._recorded and self._table.is_tracked(path)
+        return is_recorded or only_looks(self.tree.programs[place])
 
     def _is_empty(self, path: str) -> bool:
         """Whether a file, such as a lock, had nothing in it for as long as the run went."""

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
 
 from assay.registry.observe.process.tree import Program, Reading, Tree
+from assay.registry.runs.classes import Class, Classes
+from assay.registry.runs.classing import Classing
 from assay.registry.runs.differences import is_of_settings, of_what_is_checked_out, patches_of
 from assay.registry.runs.elsewhere import taken_from_git
+from assay.registry.runs.installed import Installed
 
 from ..workshop import Workshop, rows
 
@@ -98,3 +102,15 @@ def test_patches_are_those_of_the_commit_that_the_run_began_with(shop: Workshop)
     shop.write("conf.yaml", "lr: 3\n")
     shop.commit()
     assert not patches_of(Path(shop.root), begun, "")
+
+
+def test_what_git_does_not_track_is_read_even_so(tmp_path: Path) -> None:
+    """An index from elsewhere makes a difference of whatever it names."""
+    reads = {str(tmp_path / name): Reading(None, None, {0}) for name in ("a.txt", "index")}
+    for path in reads:
+        Path(path).write_text("Some words.\n")
+    tree = Tree([git("diff")], reads)
+    account = cast("Any", SimpleNamespace(inputs=(), outputs=(), changed=()))
+    table = Classes(tmp_path, {"a.txt"})
+    classing = Classing(account, tree, table, Installed(tmp_path), {}, lambda *_: True, {0})
+    assert [classing.of(path, ()) for path in reads] == [Class.ENVIRONMENT, Class.DATA]
