@@ -393,7 +393,7 @@ MORE = [
     _python(
         "out of a journal of a database",
         "data is whatever no table knows",
-        "write(repr(open('data/bad.db-wal', 'rb').read()))\n",
+        "write(repr(open('data/gone.db-wal', 'rb').read()))\n",
     ),
     _python(
         "from a server of its own on this machine",

@@ -65,7 +65,7 @@ def _in_many_forms(shop: Workshop) -> None:
         database.execute("create table b (t)")
         database.execute("insert into b values (?)", [text])
     database.close()
-    shutil.copy(shop.root / "data/bad.db", shop.root / "data/bad.db-wal")
+    shutil.copy(shop.root / "data/bad.db", shop.root / "data/gone.db-wal")
     (shop.root / ".git/bad.gz").write_bytes(gzip.compress(text.encode()))
     packages = ".packages/lib/python3.11/site-packages"
     shop.write(f"{packages}/lib-1.0.dist-info/RECORD", "lib/__init__.py,sha256=x,1\n")
