@@ -19,9 +19,8 @@ import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from bench.exists_calibration import texts
 from bench.rewriting import WAYS, Function, again, functions
-from bench.writing import HELD_OUT, ON_RECORD, Texts
+from bench.writing import Texts, both_sides
 
 from assay.registry.errors import UsageError
 from assay.registry.facts.store import create
@@ -102,10 +101,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch).resolve()
         kept = options.sources or folder
-        own, held = (
-            {f"{name.partition('==')[0]}/{path}": text for name in some for path, text in texts(name, kept).items()}
-            for some in (ON_RECORD, HELD_OUT)
-        )
+        own, held = both_sides(kept)
         written = drafts(own, held, options.files, chance)
         lying = {f"project/{path}": text for path, text in own.items()}
         lying |= {

@@ -127,6 +127,15 @@ def print_speed(folder: Path, sources: Texts, count: int, text: str) -> None:
         print(f"| {label} | {statistics.median(times[1:]):.2f} | {statistics.median(used[1:]):.2f} |", flush=True)
 
 
+def both_sides(kept: Path) -> tuple[Texts, Texts]:
+    """The files of the distributions that are on record, and of those that are held out."""
+    own, held = (
+        {f"{name.partition('==')[0]}/{path}": text for name in some for path, text in texts(name, kept).items()}
+        for some in (ON_RECORD, HELD_OUT)
+    )
+    return own, held
+
+
 def main() -> None:
     """Print every table."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -139,10 +148,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch).resolve()
         kept = options.sources or folder
-        own, held = (
-            {f"{name.partition('==')[0]}/{path}": text for name in some for path, text in texts(name, kept).items()}
-            for some in (ON_RECORD, HELD_OUT)
-        )
+        own, held = both_sides(kept)
         for path, text in own.items():
             (folder / "project" / path).parent.mkdir(parents=True, exist_ok=True)
             (folder / "project" / path).write_bytes(text)
