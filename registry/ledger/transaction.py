@@ -18,7 +18,7 @@ import orjson
 from ..errors import LedgerError
 from ..hashing import canonical_json, chain_digest, fact_key
 
-FORMAT = 1
+FIRST_FORMAT = FORMAT = 1
 TABLES: Mapping[str, tuple[str, ...]] = {  # what travels: each table with its columns, in the order of their references
     "artifact": ("kind", "name", "ordinal"),
     "version": ("id", "kind", "content", "size", "files", "weights"),
@@ -213,7 +213,7 @@ def _read(line: bytes) -> dict[str, Any]:
         said = orjson.loads(line)
     except orjson.JSONDecodeError:
         raise LedgerError("a line is no JSON: it was cut off or edited") from None
-    if not isinstance(said, dict) or not isinstance(said.get("assay"), int):
+    if not isinstance(said, dict) or not isinstance(said.get("assay"), int) or said["assay"] < FIRST_FORMAT:
         raise LedgerError("a line is no transaction")
     if said["assay"] > FORMAT:
         raise LedgerError("it was written by a newer Assay", "pip install --upgrade assay")

@@ -58,7 +58,16 @@ def test_what_travels_are_the_tables_of_facts() -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["", "{}", "null", '{"assay":"1"}', '{"assay":1,"writer":[]}', "[" * 100_000, '{"assay":1,"facts":{"run":[]}}'],
+    [
+        "",
+        "{}",
+        "null",
+        '{"assay":"1"}',
+        '{"assay":0}',
+        '{"assay":1,"writer":[]}',
+        "[" * 100_000,
+        '{"assay":1,"facts":{"run":[]}}',
+    ],
 )
 def test_what_is_no_transaction_is_said_to_be_none(text: str, tmp_path: Path) -> None:
     """Never a fault, also where it is nested beyond measure."""
