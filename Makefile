@@ -2,7 +2,7 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-EXTRAS := train,postgresql,lineage,mcp,test
+EXTRAS := train,postgresql,lineage,mcp,sync,test
 
 .PHONY: test check nightly demo bench clean
 
