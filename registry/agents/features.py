@@ -8,7 +8,6 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
 
 from ..observe.script.source import Source
@@ -36,7 +35,7 @@ class Call:
 
 def features(path: Path, symbol: str) -> frozenset[str]:
     """What a function calls, passes by name, sets and catches; nothing where the file has no such function."""
-    for node, name in _functions(_source(path)):
+    for node, name in _functions(source_of(path)):
         if name == symbol:
             return frozenset(_features(node))
     return frozenset()
@@ -44,7 +43,7 @@ def features(path: Path, symbol: str) -> frozenset[str]:
 
 def calls(path: Path, asked: str) -> list[Call]:
     """The calls in a script of what is asked: by its dotted name or the end of it, or in words that its name has."""
-    source = _source(path)
+    source = source_of(path)
     if source is None:
         return []
     found = []
@@ -53,11 +52,6 @@ def calls(path: Path, asked: str) -> list[Call]:
             if isinstance(one, ast.Call) and _means(asked, what := _dotted(one.func)):
                 found.append(Call(what, one.lineno, name, frozenset(_passed(one)) | frozenset(_set_on(node, one))))
     return found
-
-
-@lru_cache(maxsize=512)
-def _source(path: Path) -> Source | None:
-    return source_of(path)
 
 
 def _functions(source: Source | None) -> Iterator[tuple[ast.AST, str]]:

@@ -19,7 +19,7 @@ from ..facts.store import Store
 from ..kinds import KINDS, SCRIPT
 from ..observe.folders import EXCLUDED
 from ..observe.script.clones import fresh_pieces
-from ..observe.script.source import LANGUAGES, Source, read_source
+from ..observe.script.source import LANGUAGES, read_source
 from ..search.alike import MOST_CODE, likenesses
 from ..search.instead import instead_of, is_unusable
 from ..search.resembling import Resemblance, reasons, resemblances
@@ -28,6 +28,7 @@ from ..standing.freshness import RULESETS
 from ..standing.today import Today
 from .dialects import Act, Decision, Event
 from .once import folder_of, is_first, mark, since
+from .symbols import source_of
 
 MOST_LINES = 3
 MOST_NAMED = 5  # importers
@@ -58,7 +59,7 @@ def judged(store: Store, event: Event) -> Said | None:
 
 
 def _before_writing(store: Store, event: Event, path: Path, name: str) -> Said | None:
-    before = _source(path)
+    before = source_of(path)
     text = event.content(before.text if before else "")
     source = read_source(path, text.encode("utf-8", "surrogatepass")) if text and len(text) <= MOST_CODE else None
     today = Today.of(store)
@@ -96,7 +97,7 @@ def _about(today: Today, path: Path, name: str) -> Iterator[str]:
 
 def _import_line(store: Store, name: str, module: str) -> str:
     """`scripts/train.py:3`: where a script imports a module by its own last name; the script alone where it is not."""
-    source = _source(store.project.path_of(name))
+    source = source_of(store.project.path_of(name))
     for number, line in enumerate(source.lines if source else (), 1):
         if line.lstrip().startswith(("import ", "from ")) and module in line:
             return f"{name}:{number}"
@@ -165,11 +166,3 @@ def _changed(entry: os.DirEntry[str]) -> int:
         return entry.stat().st_ctime_ns
     except OSError:
         return -1
-
-
-def _source(path: Path) -> Source | None:
-    """What lies at a path now, where it is a file that can be read and compared."""
-    try:
-        return read_source(path) if path.stat().st_size <= MOST_CODE else None
-    except (OSError, ValueError):  # also what no name of a file can be
-        return None

@@ -6,6 +6,7 @@ import ast
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 from ..observe.script.source import Source, read_source
@@ -31,9 +32,16 @@ class Symbol:
 def source_of(path: Path) -> Source | None:
     """What lies at a path now, where it is a file that can be read and is not too large."""
     try:
-        return read_source(path) if path.stat().st_size <= MOST_READ else None
-    except OSError:
+        status = path.stat()
+        return _read(path, status.st_size, status.st_mtime_ns) if status.st_size <= MOST_READ else None
+    except (OSError, ValueError):  # also what no name of a file can be
         return None
+
+
+@lru_cache(maxsize=512)
+def _read(path: Path, _size: int, _written: int) -> Source:
+    """A file as it is, each state of it once: a server is asked about the same files again and again."""
+    return read_source(path)
 
 
 def symbols(source: Source | None) -> list[Symbol]:

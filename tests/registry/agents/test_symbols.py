@@ -85,3 +85,12 @@ def test_a_secret_that_is_a_default_is_not_told(tmp_path: Path) -> None:
     file.write_text(f'def ask(key="{token}"):\n    return key\n')
     (one,) = symbols(source_of(file))
     assert one.signature.startswith("(key=") and token not in one.signature
+
+
+def test_a_file_is_read_as_it_is_now(tmp_path: Path) -> None:
+    """What was read before it was edited answers no later question."""
+    (file := tmp_path / "a.py").write_text("def load(name):\n    read(name)\n")
+    assert [one.name for one in symbols(source_of(file))] == ["load"] and features(file, "load") == {"read()"}
+    file.write_text("def save(name):\n    write_out(name)\n")
+    assert [one.name for one in symbols(source_of(file))] == ["save"] and features(file, "save") == {"write_out()"}
+    assert source_of(tmp_path / "none.py") is None and source_of(Path("a\0b.py")) is None
